@@ -1,0 +1,100 @@
+"""The rulebook's tables. Nothing in them is ever changed but `entry.withdrawn_by`, once.
+
+Two clocks stand side by side: `*_at` of records (created, expires, due) is wall time; `effective_at`
+is the SITE's clock, which at a data site (replay, simulation) is another one.
+"""
+
+import sqlalchemy as sa
+
+from gateway.db import state_metadata
+
+# A version is known by the hash of tree, operator versions and catalogue entries (rules.language);
+# its words (why, guidance) may be mended without making it another rule, so the text has its own.
+rule_version = sa.Table(
+    "rule_version",
+    state_metadata,
+    sa.Column("text_hash", sa.String(64), primary_key=True),
+    sa.Column("version", sa.String(64), nullable=False, index=True),
+    sa.Column("rule_name", sa.String(64), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+)
+
+mandate = sa.Table(
+    "mandate",
+    state_metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("site", sa.String(64), nullable=False),
+    sa.Column("rule_name", sa.String(64), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    # decision.id of reviews: no foreign key, because tables know only those below them
+    sa.Column("decision_id", sa.Integer, nullable=True, unique=True),
+    sa.Column("by_user", sa.Integer, nullable=True),
+    sa.Column("by_name", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("expires_at", sa.BigInteger, nullable=True),
+    sa.Column("review_due_at", sa.BigInteger, nullable=True),
+    sa.CheckConstraint("kind IN ('founding', 'adopted', 'stop')", name="kind"),
+    sa.CheckConstraint("(kind = 'adopted') = (decision_id IS NOT NULL)", name="decision"),
+    sa.CheckConstraint("(kind = 'founding') = (expires_at IS NOT NULL)", name="expiry"),
+    sa.CheckConstraint("(kind = 'stop') = (review_due_at IS NOT NULL)", name="review"),
+)
+
+entry = sa.Table(
+    "rulebook_entry",
+    state_metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("site", sa.String(64), nullable=False),
+    sa.Column("rule_name", sa.String(64), nullable=False),
+    sa.Column("lane", sa.String(8), nullable=False),
+    sa.Column("mode", sa.String(8), nullable=False),
+    sa.Column("text_hash", sa.ForeignKey("rule_version.text_hash"), nullable=False),
+    sa.Column("values", sa.Text, nullable=False),  # JSON: parameter -> decimal as a string
+    sa.Column("mandate_id", sa.ForeignKey("mandate.id"), nullable=True),
+    sa.Column("effective_at", sa.BigInteger, nullable=False),  # site's clock
+    # what a stop goes back to: one step, and the next stop one step further
+    sa.Column("previous_id", sa.ForeignKey("rulebook_entry.id"), nullable=True),
+    # scheduled, but overtaken by a later decision or a stop before its instant came
+    sa.Column("withdrawn_by", sa.ForeignKey("mandate.id"), nullable=True),
+    sa.CheckConstraint("lane IN ('live', 'shadow')", name="lane"),
+    sa.CheckConstraint("mode = 'off' OR mode = lane", name="mode"),
+    sa.CheckConstraint("lane = 'shadow' OR mandate_id IS NOT NULL", name="mandate"),
+    sa.Index("ix_rulebook_entry_site", "site", "rule_name", "lane", "effective_at"),
+)
+
+parameter = sa.Table(
+    "resident_parameter",
+    state_metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("site", sa.String(64), nullable=False),
+    sa.Column("resident", sa.String(64), nullable=False),
+    sa.Column("rule_name", sa.String(64), nullable=False),
+    sa.Column("name", sa.String(64), nullable=False),
+    sa.Column("value", sa.String(32), nullable=True),  # decimal; null: back to the site's value
+    sa.Column("effective_at", sa.BigInteger, nullable=False),  # site's clock
+    sa.Index("ix_resident_parameter_whose", "site", "rule_name", "resident"),
+)
+
+# Who did what and why. Its highest id is the rulebook's revision.
+change = sa.Table(
+    "rulebook_change",
+    state_metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("site", sa.String(64), nullable=False),
+    sa.Column("rule_name", sa.String(64), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("entry_id", sa.ForeignKey("rulebook_entry.id"), nullable=True),
+    sa.Column("mandate_id", sa.ForeignKey("mandate.id"), nullable=True),
+    sa.Column("resident", sa.String(64), nullable=True),
+    sa.Column("name", sa.String(64), nullable=True),  # the parameter
+    sa.Column("before", sa.Text, nullable=True),
+    sa.Column("after", sa.Text, nullable=True),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("by_user", sa.Integer, nullable=True),
+    sa.Column("by_name", sa.Text, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),  # wall
+    sa.Column("effective_at", sa.BigInteger, nullable=False),  # site's clock
+    sa.Index("ix_rulebook_change_rule", "site", "rule_name"),
+    sqlite_autoincrement=True,
+)
