@@ -1,4 +1,4 @@
-"""Putting versions live, and taking them back: the only writer of entries.
+"""Putting versions live, and taking them back.
 
 No version runs live without a mandate. There are three: founding, adopted, stop; each function
 below issues one. The table's own checks refuse anything else.
@@ -12,20 +12,16 @@ import sqlalchemy as sa
 
 from devices.errors import Refused
 from gateway.access import SYSTEM, Action, Verb, Viewer, audit
-from gateway.rulebook import tables
 from gateway.rulebook.entries import (
-    Entry,
     MandateKind,
     Mode,
     dump_values,
     entries,
     entry_by_id,
-    in_force,
     live_entry,
 )
-from gateway.rulebook.history import record
 from gateway.rulebook.parameters import overrides, rule_of
-from gateway.rulebook.versions import keep, text_hash
+from gateway.rulebook.pen import Pen
 from rules.language import Rule
 
 DAY_MS = 86_400_000
@@ -35,7 +31,7 @@ REVIEW_WITHIN_DAYS = 14
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """What a stop did: the mandate, and the entry that is in force from now on."""
+    """What a stop did: the mandate, the entry in force from now on, and the review's last day."""
 
     mandate_id: int
     entry_id: int
@@ -57,22 +53,19 @@ def install_starter(
     known = {one.rule_name for one in entries(conn, site)}
     new = [rule for rule in rules if rule.name not in known]
     for rule in new:
-        mandate_id = _issue(
-            conn,
-            viewer,
-            site,
-            rule.name,
-            MandateKind.FOUNDING,
-            "starter pack",
-            now,
-            expires_at=now + FOUNDING_DAYS * DAY_MS,
-        )
+        pen = Pen(conn, viewer, site, rule.name, now)
+        expires_at = now + FOUNDING_DAYS * DAY_MS
+        mandate_id = pen.issue(MandateKind.FOUNDING, "starter pack", expires_at=expires_at)
         values = {name: one.default for name, one in rule.parameters.items()}
-        entry_id = _enter(
-            conn, site, rule, Mode.LIVE, Mode.LIVE, values, mandate_id, effective_at, None, now
+        entry_id = pen.enter(rule, Mode.LIVE, Mode.LIVE, values, effective_at, mandate_id)
+        pen.tell(
+            "installed",
+            "starter pack",
+            effective_at,
+            entry_id=entry_id,
+            mandate_id=mandate_id,
+            after=dump_values(values),
         )
-        _tell(conn, viewer, "installed", site, rule.name, "starter pack", now, effective_at,
-              entry_id=entry_id, mandate_id=mandate_id, after=dump_values(values))  # fmt: skip
     return [rule.name for rule in new]
 
 
@@ -86,6 +79,7 @@ def adopt(
     decision_id: int,
     effective_at: int,
     now: int,
+    *,
     reason: str = "",
     site_at: int | None = None,
 ) -> int:
@@ -97,36 +91,30 @@ def adopt(
     NotAllowed.
     """
     viewer.require(Action.DECIDE, site)
-    what = f"{rule.name} at {site}"
-    site_now = now if site_at is None else site_at
-    if effective_at < site_now:
-        raise Refused("adopt a rule", what, "the stated instant has passed", "State a later one")
-    full = _checked(rule, values, what)
-    _residents_fit(conn, site, rule, what)
+    pen = Pen(conn, viewer, site, rule.name, now)
+    if effective_at < (now if site_at is None else site_at):
+        raise Refused(
+            "adopt a rule", pen.what, "the stated instant has passed", "State a later one"
+        )
+    full = _checked(rule, values, pen.what)
+    _residents_fit(conn, site, rule, pen.what)
     lane = Mode.SHADOW if mode is Mode.SHADOW else Mode.LIVE
-    mandate_id = _issue(
-        conn, viewer, site, rule.name, MandateKind.ADOPTED, reason, now, decision_id=decision_id
-    )
-    _withdraw(conn, viewer, site, rule.name, lane, effective_at, mandate_id, now)
+    mandate_id = pen.issue(MandateKind.ADOPTED, reason, decision_id=decision_id)
+    pen.withdraw(lane, effective_at, mandate_id)
     before = live_entry(conn, site, rule.name, effective_at)
-    entry_id = _enter(
-        conn,
-        site,
-        rule,
-        lane,
-        mode,
-        full,
-        mandate_id,
-        effective_at,
-        before.id if before and lane is Mode.LIVE else None,
-        now,
-    )
+    previous_id = before.id if before and lane is Mode.LIVE else None
+    entry_id = pen.enter(rule, lane, mode, full, effective_at, mandate_id, previous_id)
     if lane is Mode.LIVE:
-        _end_trial(conn, viewer, site, rule.name, effective_at, mandate_id, now)
-    _tell(conn, viewer, "adopted", site, rule.name, reason, now, effective_at,
-          entry_id=entry_id, mandate_id=mandate_id,
-          before=dump_values(before.values) if before else None,
-          after=dump_values(full))  # fmt: skip
+        pen.end_trial(effective_at, mandate_id)
+    pen.tell(
+        "adopted",
+        reason,
+        effective_at,
+        entry_id=entry_id,
+        mandate_id=mandate_id,
+        before=pen.told_values(before.values if before else None),
+        after=dump_values(full),
+    )
     audit(conn, viewer, Verb.ADOPT_RULE, f"rule:{rule.name}", site, now, f"entry {entry_id}")
     return entry_id
 
@@ -147,16 +135,15 @@ def trial(
     `effective_at` and `until` are in the site's clock; it ends by itself.
     """
     viewer.require(Action.RUN_REVIEW, site)
-    what = f"{rule.name} at {site}"
+    pen = Pen(conn, viewer, site, rule.name, now)
     if until <= effective_at:
-        raise Refused("try a rule in shadow", what, "it would end before it begins", "State a span")
-    full = _checked(rule, values, what)
-    entry_id = _enter(
-        conn, site, rule, Mode.SHADOW, Mode.SHADOW, full, None, effective_at, None, now
-    )
-    _enter(conn, site, rule, Mode.SHADOW, Mode.OFF, full, None, until, None, now)
-    _tell(conn, viewer, "trial", site, rule.name, reason, now, effective_at,
-          entry_id=entry_id, after=dump_values(full))  # fmt: skip
+        raise Refused(
+            "try a rule in shadow", pen.what, "it would end before it begins", "State a later end"
+        )
+    full = _checked(rule, values, pen.what)
+    entry_id = pen.enter(rule, Mode.SHADOW, Mode.SHADOW, full, effective_at, None)
+    pen.enter(rule, Mode.SHADOW, Mode.OFF, full, until, None)
+    pen.tell("trial", reason, effective_at, entry_id=entry_id, after=dump_values(full))
     return entry_id
 
 
@@ -172,40 +159,41 @@ def stop(
     """Back one step, at once, and withdraw what was scheduled; a review must follow in 14 days.
 
     The next stop goes one step further. With nothing to go back to, the rule is off. Raises
-    Refused when nothing is live or scheduled, or no reason is given, and NotAllowed.
+    Refused when nothing is live or no reason is given, and NotAllowed.
     """
     viewer.require(Action.STOP_RULE, site)
-    what = f"{rule_name} at {site}"
+    pen = Pen(conn, viewer, site, rule_name, now)
     if not reason.strip():
         raise Refused(
-            "stop a rule", what, "no reason was given", "Say in a few words what is wrong"
+            "stop a rule", pen.what, "no reason was given", "Say in a few words what is wrong"
         )
     at = now if site_at is None else site_at
     current = live_entry(conn, site, rule_name, at)
     if current is None or current.mode is Mode.OFF:
-        raise Refused("stop a rule", what, "it is not live", "The Rules page shows what is")
+        raise Refused("stop a rule", pen.what, "it is not live", "The Rules page shows what is")
     due = now + REVIEW_WITHIN_DAYS * DAY_MS
-    mandate_id = _issue(
-        conn, viewer, site, rule_name, MandateKind.STOP, reason.strip(), now, review_due_at=due
-    )
-    _withdraw(conn, viewer, site, rule_name, Mode.LIVE, at + 1, mandate_id, now)
+    mandate_id = pen.issue(MandateKind.STOP, reason.strip(), review_due_at=due)
+    pen.withdraw(Mode.LIVE, at + 1, mandate_id)
     back = entry_by_id(conn, current.previous_id) if current.previous_id else None
     target = back or current
-    entry_id = _enter(
-        conn,
-        site,
+    entry_id = pen.enter(
         rule_of(target.text),
         Mode.LIVE,
         back.mode if back else Mode.OFF,
         target.values,
-        mandate_id,
         at,
+        mandate_id,
         back.previous_id if back else None,
-        now,
     )
-    _tell(conn, viewer, "stopped", site, rule_name, reason.strip(), now, at,
-          entry_id=entry_id, mandate_id=mandate_id, before=dump_values(current.values),
-          after=dump_values(target.values) if back else None)  # fmt: skip
+    pen.tell(
+        "stopped",
+        reason.strip(),
+        at,
+        entry_id=entry_id,
+        mandate_id=mandate_id,
+        before=dump_values(current.values),
+        after=pen.told_values(back.values if back else None),
+    )
     audit(conn, viewer, Verb.STOP_RULE, f"rule:{rule_name}", site, now, reason.strip())
     return Stopped(mandate_id, entry_id, due)
 
@@ -241,129 +229,3 @@ def _residents_fit(conn: sa.Connection, site: str, rule: Rule, what: str) -> Non
                     f"{resident} has {name} {value}, outside the new range",
                     "Decide that resident's own value first",
                 )
-
-
-def _issue(
-    conn: sa.Connection,
-    viewer: Viewer,
-    site: str,
-    rule_name: str,
-    kind: MandateKind,
-    reason: str,
-    now: int,
-    **more: int,
-) -> int:
-    made = conn.execute(
-        tables.mandate.insert()
-        .values(
-            site=site,
-            rule_name=rule_name,
-            kind=kind.value,
-            by_user=viewer.user_id,
-            by_name=viewer.name,
-            reason=reason,
-            created_at=now,
-            **more,
-        )
-        .returning(tables.mandate.c.id)
-    )
-    return made.scalar_one()
-
-
-def _enter(
-    conn: sa.Connection,
-    site: str,
-    rule: Rule,
-    lane: Mode,
-    mode: Mode,
-    values: Mapping[str, Decimal],
-    mandate_id: int | None,
-    effective_at: int,
-    previous_id: int | None,
-    now: int,
-) -> int:
-    keep(conn, rule, now)
-    made = conn.execute(
-        tables.entry.insert()
-        .values(
-            site=site,
-            rule_name=rule.name,
-            lane=lane.value,
-            mode=mode.value,
-            text_hash=text_hash(rule.text),
-            values=dump_values(values),
-            mandate_id=mandate_id,
-            effective_at=effective_at,
-            previous_id=previous_id,
-        )
-        .returning(tables.entry.c.id)
-    )
-    return made.scalar_one()
-
-
-def _withdraw(
-    conn: sa.Connection,
-    viewer: Viewer,
-    site: str,
-    rule_name: str,
-    lane: Mode,
-    since: int,
-    mandate_id: int,
-    now: int,
-) -> None:
-    of = tables.entry.c
-    rows = conn.execute(
-        tables.entry.update()
-        .where(of.site == site, of.rule_name == rule_name, of.lane == lane.value)
-        .where(of.effective_at >= since, of.withdrawn_by.is_(None))
-        .values(withdrawn_by=mandate_id)
-        .returning(of.id, of.effective_at)
-    ).all()
-    for row in rows:
-        _tell(conn, viewer, "withdrawn", site, rule_name, "overtaken before its instant", now,
-              row.effective_at, entry_id=row.id, mandate_id=mandate_id)  # fmt: skip
-
-
-def _end_trial(
-    conn: sa.Connection,
-    viewer: Viewer,
-    site: str,
-    rule_name: str,
-    at: int,
-    mandate_id: int,
-    now: int,
-) -> None:
-    """Once a version is live its trial beside it is over."""
-    tried: list[Entry] = [
-        one
-        for one in in_force(entries(conn, site), at)
-        if one.rule_name == rule_name and one.mode is Mode.SHADOW
-    ]
-    _withdraw(conn, viewer, site, rule_name, Mode.SHADOW, at + 1, mandate_id, now)
-    for one in tried:
-        _enter(conn, site, rule_of(one.text), Mode.SHADOW, Mode.OFF, one.values, mandate_id, at,
-               None, now)  # fmt: skip
-
-
-def _tell(
-    conn: sa.Connection,
-    viewer: Viewer,
-    kind: str,
-    site: str,
-    rule_name: str,
-    reason: str,
-    at: int,
-    effective_at: int,
-    **more: int | str | None,
-) -> None:
-    record(
-        conn,
-        viewer,
-        kind=kind,
-        site=site,
-        rule_name=rule_name,
-        reason=reason,
-        at=at,
-        effective_at=effective_at,
-        **more,
-    )

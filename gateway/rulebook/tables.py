@@ -1,7 +1,7 @@
 """The rulebook's tables. Nothing in them is ever changed but `entry.withdrawn_by`, once.
 
-Two clocks stand side by side: `*_at` of records (created, expires, due) is wall time; `effective_at`
-is the SITE's clock, which at a data site (replay, simulation) is another one.
+Records (created, expires, due) are dated in wall time; `effective_at` is the SITE's clock, which at
+a data site (replay, simulation) is another one.
 """
 
 import sqlalchemy as sa
