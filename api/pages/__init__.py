@@ -1,0 +1,41 @@
+"""HTML pages: one router a file, registered here by name, never by being imported.
+
+A new page: a router in `api/pages/<word>.py`, its templates in `api/pages/templates/`, a line here.
+"""
+
+import importlib.util
+from collections.abc import Sequence
+
+from fastapi import APIRouter
+
+
+def routers() -> Sequence[APIRouter]:
+    """Every page of the product, in the order of matching."""
+    from api.pages import (  # imported when the application is built: a command starts faster
+        alert,
+        deadletters,
+        devices,
+        me,
+        operations,
+        residents,
+        service,
+        signin,
+        worklist,
+    )
+
+    found: list[APIRouter] = [
+        signin.router,
+        worklist.router,
+        alert.router,
+        residents.router,
+        devices.router,
+        deadletters.router,
+        operations.router,
+        me.router,
+        service.router,
+    ]
+    if importlib.util.find_spec("api.pages.reviews"):  # until it lands
+        from api.pages import reviews
+
+        found.append(reviews.router)
+    return found

@@ -1,0 +1,43 @@
+"""The menu: at most five entries, by role; what one has no right to is not shown at all."""
+
+from dataclasses import dataclass
+
+from gateway.access.viewer import Action, Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One place to go."""
+
+    key: str  # the word behind gettext and the icon's name
+    href: str
+    current: bool
+
+
+# key, address, the action that a viewer needs at one of their sites (None: everyone signed in)
+PLACES: tuple[tuple[str, str, Action | None], ...] = (
+    ("alerts", "/alerts", Action.SEE_ALERTS),
+    ("residents", "/residents", Action.SEE_READINGS),
+    ("devices", "/devices", Action.SEE_DEVICES),
+    ("reviews", "/reviews", Action.SEE_REVIEWS),
+    ("operations", "/operations", Action.SEE_OPERATIONS),
+    ("me", "/me", None),
+)
+LIMIT = 5  # what a thumb finds at 360 px
+
+
+def entries(viewer: Viewer | None, path: str) -> list[Entry]:
+    """What this viewer may open; `me` always stays."""
+    if viewer is None:
+        return []
+    allowed = [place for place in PLACES if place[2] is None or can(viewer, place[2])]
+    if len(allowed) > LIMIT:
+        allowed = [place for place in allowed if place[0] != "operations"][:LIMIT]
+    return [
+        Entry(key, href, path == href or path.startswith(f"{href}/")) for key, href, _ in allowed
+    ]
+
+
+def can(viewer: Viewer, action: Action) -> bool:
+    """Whether the viewer may do it at any of their sites."""
+    return any(viewer.may(action, site) for site in viewer.sites())

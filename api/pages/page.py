@@ -1,0 +1,102 @@
+"""How a page is made: one template environment per language, one `render` for every router.
+
+Every text goes through gettext: `{% trans %}` and `_()` in templates, `request`'s own translator in
+Python. The strict Content-Security-Policy allows no inline script and no inline style: behaviour
+lives in api/static/*.js, looks in api/static/homecare.css.
+"""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+
+from api import auth
+from api.pages import words
+from api.pages.menu import entries
+from gateway import texts
+from gateway.access.viewer import Viewer
+
+HERE = Path(__file__).parent
+STATIC = HERE.parent / "static"
+
+
+@cache
+def asset(name: str) -> str:
+    """Address of a static file, with its content's hash so that browsers may keep it for ever."""
+    path = STATIC / name
+    if not path.is_file():
+        return f"/static/{name}"
+    digest = hashlib.blake2b(path.read_bytes(), digest_size=6).hexdigest()
+    return f"/static/{name}?v={digest}"
+
+
+@cache
+def environment(language: str) -> jinja2.Environment:
+    """Templates that speak `language`."""
+    env = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    catalogue = texts.catalogue(language)
+    env.install_gettext_callables(  # type: ignore[attr-defined]  # added by the i18n extension
+        catalogue.gettext, catalogue.ngettext, newstyle=True
+    )
+    env.globals["asset"] = asset
+    env.filters.update(words.filters(language))
+    return env
+
+
+def is_htmx(request: Request) -> bool:
+    """Whether htmx asks for a part of a page rather than a person for a whole one."""
+    return request.headers.get("hx-request") == "true"
+
+
+def render(
+    request: Request,
+    name: str,
+    *,
+    viewer: Viewer | None = None,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+    **context: Any,
+) -> HTMLResponse:
+    """The page `name` with what every page needs: language, menu, CSRF token, pilot note."""
+    language = viewer.language if viewer else "en"
+    gateway = auth.gateway_of(request)
+    body = (
+        environment(language)
+        .get_template(name)
+        .render(
+            request=request,
+            viewer=viewer,
+            language=language,
+            menu=entries(viewer, request.url.path),
+            csrf=auth.csrf_token(request),
+            now=gateway.clock.now(),
+            demo=gateway.settings.demo,
+            partial=is_htmx(request),
+            **context,
+        )
+    )
+    response = HTMLResponse(body, status, headers=headers)
+    if auth.find_session(request) is None and hasattr(request.state, "form_token"):
+        auth.set_cookie(request, response, auth.FORM_COOKIE, request.state.form_token, hours=1)
+    return response
+
+
+def emergency_numbers(directory: Any, viewer: Viewer) -> str:
+    """What to dial where this viewer works, as each site's registry entry says it."""
+    numbers: list[str] = []
+    for site in sorted(viewer.sites()):
+        entry = directory.sites.get(site)
+        if entry and entry.emergency not in numbers:
+            numbers.append(entry.emergency)
+    return ", ".join(numbers[:3])
