@@ -1,0 +1,305 @@
+"""The signal catalogue: everything a home-care kit measures, in one explicit tuple.
+
+Units are UCUM. Codes are LOINC and IEEE 11073-10101 (MDC) in its context-free form, partition times
+65536 plus code; where no code says exactly what is measured it is None, never the nearest one.
+Plausible ranges are what a living person or an inhabited home can show, wide on purpose: outside
+them a value is kept, marked implausible, and ignored by rules. They are not clinical limits.
+
+Frozen arithmetic: a value is parsed as a decimal, converted (`units.py`), rounded half-up to the
+signal's resolution (ties away from zero) and then counted in int64. Rules see only the count.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Literal
+
+from devices.errors import Refused
+from devices.units import EXACT, UNITS, UnitRefused
+
+MINUTE = 60_000
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+AI = 130 << 16  # MDC partition "aging independently": the sensor types of ISO/IEEE 11073-10471
+SCADA = 2 << 16  # MDC partition of physiological measurements
+OBJECT = 1 << 16  # MDC partition of object attributes (battery)
+
+MAX_COUNT = (1 << 53) - 1  # every store and browser keeps such an integer exactly
+MAX_DIGITS = 40  # more digits than this is no measurement
+
+
+class ValueRefused(Refused):
+    """A number that no count can stand for, or a word that the signal does not know."""
+
+
+class Kind(StrEnum):
+    """How a signal's readings are to be understood between one and the next."""
+
+    MEASUREMENT = "measurement"  # a number that holds until max_age
+    STATE = "state"  # one of a few words, holds until the next or max_age
+    EVENT = "event"  # something that happened at that moment
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One entry of the catalogue."""
+
+    name: str
+    kind: Kind
+    display: str  # short English title, through gettext where people see it
+    unit: str  # UCUM; "1" where the number has none
+    low: Decimal  # plausible range, both ends included
+    high: Decimal
+    max_age_ms: int  # older than this its value is unknown
+    subject: Literal["resident", "home"] = "home"  # whose it normally is
+    decimals: int = 0  # resolution = 10 ** -decimals
+    loinc: str | None = None
+    mdc: int | None = None
+    words: Mapping[str, int] = field(default_factory=dict, hash=False)
+    by_gateway: bool = False  # never accepted from a device
+    resolution: Decimal = field(init=False)
+    scale: int = field(init=False)  # counts in one unit
+    low_x: int = field(init=False)  # the plausible range in counts
+    high_x: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        scale = 10**self.decimals
+        derived = {
+            "resolution": Decimal(1).scaleb(-self.decimals),
+            "scale": scale,
+            "low_x": int(self.low * scale),
+            "high_x": int(self.high * scale),
+        }
+        for name, value in derived.items():
+            object.__setattr__(self, name, value)
+
+    def word(self, x: int) -> str | None:
+        """The word that stands for a count of a state; None where there is none."""
+        return next((word for word, count in self.words.items() if count == x), None)
+
+
+def _measurement(
+    name: str,
+    display: str,
+    unit: str,
+    low: str,
+    high: str,
+    max_age_ms: int,
+    subject: Literal["resident", "home"],
+    decimals: int = 0,
+    loinc: str | None = None,
+    mdc: int | None = None,
+) -> Signal:
+    return Signal(
+        name,
+        Kind.MEASUREMENT,
+        display,
+        unit,
+        Decimal(low),
+        Decimal(high),
+        max_age_ms,
+        subject,
+        decimals,
+        loinc,
+        mdc,
+    )
+
+
+def _state(name: str, display: str, off: str, on: str, mdc: int | None = None) -> Signal:
+    """A state of two words. Sensors repeat it with their heartbeat; a day without one: unknown."""
+    return Signal(
+        name,
+        Kind.STATE,
+        display,
+        "1",
+        Decimal(0),
+        Decimal(1),
+        DAY,
+        mdc=mdc,
+        words={off: 0, on: 1},
+    )
+
+
+def _event(
+    name: str,
+    display: str,
+    subject: Literal["resident", "home"],
+    mdc: int | None = None,
+    *,
+    by_gateway: bool = False,
+) -> Signal:
+    return Signal(
+        name,
+        Kind.EVENT,
+        display,
+        "1",
+        Decimal(1),
+        Decimal(1),
+        DAY,
+        subject,
+        mdc=mdc,
+        by_gateway=by_gateway,
+    )
+
+
+SIGNALS: tuple[Signal, ...] = (
+    _measurement(
+        "body_weight", "Weight", "kg", "20", "300", 7 * DAY, "resident", 1, "29463-7", SCADA + 57664
+    ),
+    _measurement(
+        "systolic", "Systolic", "mm[Hg]", "50", "280", DAY, "resident", 0, "8480-6", SCADA + 18949
+    ),
+    _measurement(
+        "diastolic", "Diastolic", "mm[Hg]", "20", "180", DAY, "resident", 0, "8462-4", SCADA + 18950
+    ),
+    _measurement(
+        "pulse", "Pulse", "/min", "20", "250", DAY, "resident", 0, "8867-4", SCADA + 18474
+    ),
+    # by pulse oximetry; 15 minutes: a finger clip taken off says nothing of the hour that follows
+    _measurement(
+        "spo2", "SpO2", "%", "50", "100", 15 * MINUTE, "resident", 0, "59408-5", SCADA + 19384
+    ),
+    _measurement(
+        "body_temperature",
+        "Body temperature",
+        "Cel",
+        "30",
+        "43",
+        DAY,
+        "resident",
+        1,
+        "8310-5",
+        SCADA + 19292,
+    ),
+    _measurement(
+        "skin_temperature",
+        "Skin temperature",
+        "Cel",
+        "15",
+        "45",
+        DAY,
+        "resident",
+        1,
+        "39106-0",
+        SCADA + 19316,
+    ),
+    _measurement(
+        "respiration", "Respiration", "/min", "3", "70", DAY, "resident", 0, "9279-1", SCADA + 20490
+    ),
+    # capillary whole blood; LOINC 15074-8: moles per volume in blood
+    _measurement(
+        "glucose",
+        "Glucose",
+        "mmol/L",
+        "0.5",
+        "40",
+        12 * HOUR,
+        "resident",
+        1,
+        "15074-8",
+        SCADA + 29112,
+    ),
+    # MDC_BODY_WATER is a mass, not a share, so it is not this
+    _measurement(
+        "body_water", "Body water", "%", "20", "85", 7 * DAY, "resident", 1, "101684-9", None
+    ),
+    _measurement(
+        "muscle_mass", "Muscle mass", "kg", "5", "120", 7 * DAY, "resident", 1, "73964-9", None
+    ),
+    # steps since the last report, by pedometer
+    _measurement("steps", "Steps", "1", "0", "100000", DAY, "resident", 0, "55423-8", None),
+    _event("motion", "Motion", "home", AI + 7),
+    _state("door", "Door", "closed", "open", AI + 10),
+    _state("bed", "Bed", "empty", "occupied", AI + 11),
+    _state("chair", "Chair", "empty", "occupied", AI + 11),
+    _measurement("plug_power", "Plug power", "W", "0", "4000", HOUR, "home", 0),
+    _measurement(
+        "room_temperature",
+        "Room temperature",
+        "Cel",
+        "-40",
+        "60",
+        2 * HOUR,
+        "home",
+        1,
+        "60832-3",
+        AI + 14,
+    ),
+    _measurement("humidity", "Humidity", "%", "0", "100", 2 * HOUR, "home", 0),
+    _measurement("co2", "CO2", "[ppm]", "250", "10000", HOUR, "home", 0),
+    _state("smoke", "Smoke", "clear", "alarm", AI + 3),
+    _state("water", "Water on the floor", "dry", "wet", AI + 5),
+    _event("sos", "SOS button", "resident", AI + 2),
+    _event("fall", "Fall", "resident", AI + 1),
+    # the last due dose: a missed one stays missed until one is taken
+    Signal(
+        "dispenser",
+        Kind.STATE,
+        "Medicine dispenser",
+        "1",
+        Decimal(0),
+        Decimal(1),
+        DAY,
+        "resident",
+        mdc=AI + 13,
+        words={"taken": 0, "missed": 1},
+    ),
+    _measurement("battery", "Battery", "%", "0", "100", 7 * DAY, "home", 0, None, OBJECT + 2460),
+    _measurement("link_quality", "Link quality", "1", "0", "255", DAY, "home", 0),
+    # Fed by the gateway alone. The place of a coverage is the name of the signal that it covers.
+    Signal(
+        "coverage",
+        Kind.STATE,
+        "Coverage",
+        "1",
+        Decimal(0),
+        Decimal(1),
+        3650 * DAY,  # spoken only when it changes
+        words={"dark": 0, "covered": 1},
+        by_gateway=True,
+    ),
+    _event("tick", "Site clock", "home", by_gateway=True),
+)
+
+CATALOGUE: Mapping[str, Signal] = MappingProxyType({signal.name: signal for signal in SIGNALS})
+
+
+def to_counts(signal: Signal, value: Decimal, unit: str | None = None) -> tuple[int, bool]:
+    """Counts of the signal's resolution, and whether that is plausible.
+
+    `unit` None or the signal's own needs no conversion. Raises UnitRefused for a unit that does not
+    measure this, ValueRefused for what is no finite number of at most 40 digits and 2^53 counts.
+    """
+    if not value.is_finite() or value.adjusted() > MAX_DIGITS or _digits(value) > MAX_DIGITS:
+        raise ValueRefused(
+            "read a value",
+            signal.name,
+            "not a number that can be measured",
+            f"Send a finite number of at most {MAX_DIGITS} digits",
+        )
+    if unit is not None and unit != signal.unit:
+        convert = UNITS[signal.unit].get(unit)
+        if convert is None:
+            known = ", ".join([signal.unit, *UNITS[signal.unit]])
+            raise UnitRefused(
+                "read a unit", signal.name, f"{unit[:40]!r} does not measure it", f"Known: {known}"
+            )
+        value = convert(value)
+    x = int(EXACT.to_integral_value(EXACT.multiply(value, Decimal(signal.scale))))
+    if not -MAX_COUNT <= x <= MAX_COUNT:
+        raise ValueRefused(
+            "read a value", signal.name, "the number is too large", f"Send it in {signal.unit}"
+        )
+    return x, signal.low_x <= x <= signal.high_x
+
+
+def _digits(value: Decimal) -> int:
+    return len(value.as_tuple().digits)
+
+
+def from_counts(signal: Signal, x: int) -> Decimal:
+    """The decimal that `x` counts stand for, with the signal's decimals: 366 → 36.6."""
+    return Decimal(x).scaleb(-signal.decimals)
