@@ -37,6 +37,7 @@ class Item(msgspec.Struct, frozen=True, gc=False):
     value: str  # the original number or word, as sent
     unit: str | None  # the original unit, where one was named
     slot: int | None = None  # user slot of a multi-user device (scale, cuff)
+    after_receipt: int = 0  # where `at` is None: ms after (negative: before) the time of receipt
 
 
 class Refusal(msgspec.Struct, frozen=True, gc=False):
