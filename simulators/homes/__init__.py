@@ -1,0 +1,1 @@
+"""What stands in a home: its devices, and what each of them says."""

@@ -1,0 +1,85 @@
+"""Devices that measure a body: cuff, scale, thermometer, oximeter, glucose meter."""
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+
+from devices.signals import CATALOGUE
+from simulators.columns import Columns, Ints, Mask, none, rows, together
+from simulators.homes.batch import MINUTE_MS, Batch, Fitted, grid
+from simulators.people.persona import persona
+from simulators.people.vitals import Habit, Moments, moments, values
+from simulators.randomness import Floats, joined, normal, stream
+
+OXIMETER_MS = 5 * MINUTE_MS
+
+CUFF = Habit("cuff", repeat=0.24, repeat_after_s=120)
+SCALE = Habit("scale", hours=(8.0,), between_sd_h=0.8, own_sd_h=0.5)
+THERMOMETER = Habit("thermometer", repeat=0.8, repeat_after_s=26, same=0.75)
+GLUCOSE = Habit("glucose", hours=(7.5, 12.2, 17.8, 22.0), between_sd_h=1.6, own_sd_h=0.5, keen=6.0)
+
+
+def _measured(
+    work: Batch, which: Fitted, habit: Habit, signals: Sequence[tuple[str, str]]
+) -> Columns:
+    """Spot measurements: at each moment one message with every signal."""
+    if not len(which.pair):
+        return none()
+    days = work.day[which.pair]
+    when = moments(which.people, days, habit)
+    at = work.midnight_at[which.pair[when.pair]] + when.second * 1000
+    device, home = which.device[when.pair], work.home[which.pair[when.pair]]
+    parts = []
+    for signal, like in signals:
+        value = np.zeros(len(at))
+        for name, mine in _by_persona(which, when):
+            level = persona(name).level(signal)
+            drawn = values(which.people, days, when, signal, level, like=like)
+            value[mine] = drawn[mine]
+        parts.append(rows(at, device, signal, counts(signal, value), home=home))
+    return together(parts)
+
+
+def _by_persona(which: Fitted, when: Moments) -> list[tuple[str, Mask]]:
+    """Each persona of the batch with the moments of its people."""
+    names = np.array(which.personas)[when.pair]
+    return [(str(name), names == name) for name in np.unique(names)]
+
+
+def counts(signal: str, value: Floats) -> Ints:
+    """Counts of the signal's resolution, kept inside what is plausible."""
+    entry = CATALOGUE[signal]
+    whole = np.floor(value * entry.scale + 0.5).astype(np.int64)
+    clipped: Ints = np.clip(whole, entry.low_x, entry.high_x)
+    return clipped
+
+
+def oximeter(work: Batch, which: Fitted) -> Columns:
+    """Every five minutes, the wearer's own level with a dip at night and slow wandering."""
+    if not len(which.pair):
+        return none()
+    row, at = grid(work, which, OXIMETER_MS)
+    people, pair = which.people[row], which.pair[row]
+    minute = at // MINUTE_MS
+    hour = (at - work.midnight_at[pair]) / (60 * MINUTE_MS) % 24
+    night = np.exp(-(((hour - 3.5 + 12) % 24 - 12) ** 2) / 8)
+    fine = normal(joined(people, minute), stream("oximeter"))
+    hourly = normal(joined(people, minute // 60), stream("oximeter.hour"))
+    level = [persona(name).level("spo2") for name in which.personas]
+    mean = np.array([x.mean for x in level]) + np.array([x.between for x in level]) * normal(
+        which.people, stream("vital.spo2"), 1000
+    )
+    value = mean[row] - 0.8 * night + 0.5 * hourly + 0.4 * fine
+    device, home = which.device[row], work.home[pair]
+    return rows(at, device, "spo2", counts("spo2", value), home=home)
+
+
+cuff = partial(
+    _measured,
+    habit=CUFF,
+    signals=(("systolic", ""), ("diastolic", "systolic"), ("pulse", "")),
+)
+scale = partial(_measured, habit=SCALE, signals=(("body_weight", ""),))
+thermometer = partial(_measured, habit=THERMOMETER, signals=(("body_temperature", ""),))
+glucose = partial(_measured, habit=GLUCOSE, signals=(("glucose", ""),))
