@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import sqlalchemy as sa
+from rules.language import Rule
 
 from devices.errors import Refused
-from gateway.access import SYSTEM, Action, Verb, Viewer, audit
+from gateway.access import SYSTEM, Action, Viewer
+from gateway.access.audit import Verb, audit
 from gateway.rulebook.entries import (
+    Entry,
     MandateKind,
     Mode,
     dump_values,
@@ -22,7 +25,6 @@ from gateway.rulebook.entries import (
 )
 from gateway.rulebook.parameters import overrides, rule_of
 from gateway.rulebook.pen import Pen
-from rules.language import Rule
 
 DAY_MS = 86_400_000
 FOUNDING_DAYS = 90
@@ -92,7 +94,8 @@ def adopt(
     """
     viewer.require(Action.DECIDE, site)
     pen = Pen(conn, viewer, site, rule.name, now)
-    if effective_at < (now if site_at is None else site_at):
+    site_now = now if site_at is None else site_at
+    if effective_at < site_now:
         raise Refused(
             "adopt a rule", pen.what, "the stated instant has passed", "State a later one"
         )
@@ -100,9 +103,9 @@ def adopt(
     _residents_fit(conn, site, rule, pen.what)
     lane = Mode.SHADOW if mode is Mode.SHADOW else Mode.LIVE
     mandate_id = pen.issue(MandateKind.ADOPTED, reason, decision_id=decision_id)
-    pen.withdraw(lane, effective_at, mandate_id)
+    pen.withdraw(lane, max(effective_at, site_now + 1), mandate_id)
     before = live_entry(conn, site, rule.name, effective_at)
-    previous_id = before.id if before and lane is Mode.LIVE else None
+    previous_id = _previous(before, rule, full, mode) if lane is Mode.LIVE else None
     entry_id = pen.enter(rule, lane, mode, full, effective_at, mandate_id, previous_id)
     if lane is Mode.LIVE:
         pen.end_trial(effective_at, mandate_id)
@@ -115,7 +118,7 @@ def adopt(
         before=pen.told_values(before.values if before else None),
         after=dump_values(full),
     )
-    audit(conn, viewer, Verb.ADOPT_RULE, f"rule:{rule.name}", site, now, f"entry {entry_id}")
+    audit(conn, viewer, Verb.ADOPTED_RULE, f"rule:{rule.name}", site, now, f"entry {entry_id}")
     return entry_id
 
 
@@ -194,8 +197,18 @@ def stop(
         before=dump_values(current.values),
         after=pen.told_values(back.values if back else None),
     )
-    audit(conn, viewer, Verb.STOP_RULE, f"rule:{rule_name}", site, now, reason.strip())
+    audit(conn, viewer, Verb.STOPPED_RULE, f"rule:{rule_name}", site, now, reason.strip())
     return Stopped(mandate_id, entry_id, due)
+
+
+def _previous(
+    before: Entry | None, rule: Rule, values: Mapping[str, Decimal], mode: Mode
+) -> int | None:
+    """What a later stop goes back to. A decision that changes nothing only renews the mandate."""
+    if before is None:
+        return None
+    same = (before.text, before.values, before.mode) == (rule.text, values, mode)
+    return before.previous_id if same else before.id
 
 
 def _checked(rule: Rule, values: Mapping[str, Decimal], what: str) -> dict[str, Decimal]:

@@ -10,13 +10,14 @@ from decimal import Decimal
 from functools import lru_cache
 
 import sqlalchemy as sa
+from rules.language import Rule, parse_rule
 
 from devices.errors import Refused
-from gateway.access import Action, Verb, Viewer, audit
+from gateway.access import Action, Viewer
+from gateway.access.audit import Verb, audit
 from gateway.rulebook import tables
 from gateway.rulebook.entries import Entry, Mode, entries, in_force
 from gateway.rulebook.history import record
-from rules.language import Rule, parse_rule
 
 
 @lru_cache(maxsize=256)
@@ -97,7 +98,7 @@ def set_parameter(
     `site_at` is the site's clock now, where it is not the wall clock. Raises Refused when the
     value is outside the range of a version in force or scheduled, and NotAllowed.
     """
-    viewer.require(Action.SET_PARAMETERS, site)
+    viewer.require(Action.SET_PARAMETER, site)
     at = now if site_at is None else site_at
     what = f"{rule_name}.{name} for {resident} at {site}"
     if not viewer.sees_resident(site, resident):

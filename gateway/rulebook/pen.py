@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import sqlalchemy as sa
+from rules.language import Rule
 
 from gateway.access import Viewer
 from gateway.rulebook import tables
@@ -12,7 +13,6 @@ from gateway.rulebook.entries import MandateKind, Mode, dump_values, entries, in
 from gateway.rulebook.history import record
 from gateway.rulebook.parameters import rule_of
 from gateway.rulebook.versions import keep, text_hash
-from rules.language import Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,8 @@ class Pen:
             )
             .returning(tables.mandate.c.id)
         )
-        return made.scalar_one()
+        new_id: int = made.scalar_one()
+        return new_id
 
     def enter(
         self,
@@ -75,7 +76,8 @@ class Pen:
             )
             .returning(tables.entry.c.id)
         )
-        return made.scalar_one()
+        new_id: int = made.scalar_one()
+        return new_id
 
     def withdraw(self, lane: Mode, since: int, mandate_id: int) -> None:
         """Entries that would take force at `since` or later never will."""

@@ -6,7 +6,7 @@ a data site (replay, simulation) is another one.
 
 import sqlalchemy as sa
 
-from gateway.db import state_metadata
+from gateway.db import Id, Int64, state_metadata
 
 # A version is known by the hash of tree, operator versions and catalogue entries (rules.language);
 # its words (why, guidance) may be mended without making it another rule, so the text has its own.
@@ -17,24 +17,24 @@ rule_version = sa.Table(
     sa.Column("version", sa.String(64), nullable=False, index=True),
     sa.Column("rule_name", sa.String(64), nullable=False),
     sa.Column("text", sa.Text, nullable=False),
-    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("created_at", Int64, nullable=False),
 )
 
 mandate = sa.Table(
     "mandate",
     state_metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("id", Id, primary_key=True),
     sa.Column("site", sa.String(64), nullable=False),
     sa.Column("rule_name", sa.String(64), nullable=False),
     sa.Column("kind", sa.String(16), nullable=False),
     # decision.id of reviews: no foreign key, because tables know only those below them
-    sa.Column("decision_id", sa.Integer, nullable=True, unique=True),
-    sa.Column("by_user", sa.Integer, nullable=True),
+    sa.Column("decision_id", Id, nullable=True, unique=True),
+    sa.Column("by_user", Id, nullable=True),
     sa.Column("by_name", sa.Text, nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
-    sa.Column("created_at", sa.BigInteger, nullable=False),
-    sa.Column("expires_at", sa.BigInteger, nullable=True),
-    sa.Column("review_due_at", sa.BigInteger, nullable=True),
+    sa.Column("created_at", Int64, nullable=False),
+    sa.Column("expires_at", Int64, nullable=True),
+    sa.Column("review_due_at", Int64, nullable=True),
     sa.CheckConstraint("kind IN ('founding', 'adopted', 'stop')", name="kind"),
     sa.CheckConstraint("(kind = 'adopted') = (decision_id IS NOT NULL)", name="decision"),
     sa.CheckConstraint("(kind = 'founding') = (expires_at IS NOT NULL)", name="expiry"),
@@ -44,7 +44,7 @@ mandate = sa.Table(
 entry = sa.Table(
     "rulebook_entry",
     state_metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("id", Id, primary_key=True),
     sa.Column("site", sa.String(64), nullable=False),
     sa.Column("rule_name", sa.String(64), nullable=False),
     sa.Column("lane", sa.String(8), nullable=False),
@@ -52,7 +52,7 @@ entry = sa.Table(
     sa.Column("text_hash", sa.ForeignKey("rule_version.text_hash"), nullable=False),
     sa.Column("values", sa.Text, nullable=False),  # JSON: parameter -> decimal as a string
     sa.Column("mandate_id", sa.ForeignKey("mandate.id"), nullable=True),
-    sa.Column("effective_at", sa.BigInteger, nullable=False),  # site's clock
+    sa.Column("effective_at", Int64, nullable=False),  # site's clock
     # what a stop goes back to: one step, and the next stop one step further
     sa.Column("previous_id", sa.ForeignKey("rulebook_entry.id"), nullable=True),
     # scheduled, but overtaken by a later decision or a stop before its instant came
@@ -66,13 +66,13 @@ entry = sa.Table(
 parameter = sa.Table(
     "resident_parameter",
     state_metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("id", Id, primary_key=True),
     sa.Column("site", sa.String(64), nullable=False),
     sa.Column("resident", sa.String(64), nullable=False),
     sa.Column("rule_name", sa.String(64), nullable=False),
     sa.Column("name", sa.String(64), nullable=False),
     sa.Column("value", sa.String(32), nullable=True),  # decimal; null: back to the site's value
-    sa.Column("effective_at", sa.BigInteger, nullable=False),  # site's clock
+    sa.Column("effective_at", Int64, nullable=False),  # site's clock
     sa.Index("ix_resident_parameter_whose", "site", "rule_name", "resident"),
 )
 
@@ -80,7 +80,7 @@ parameter = sa.Table(
 change = sa.Table(
     "rulebook_change",
     state_metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("id", Id, primary_key=True),
     sa.Column("site", sa.String(64), nullable=False),
     sa.Column("rule_name", sa.String(64), nullable=False),
     sa.Column("kind", sa.String(16), nullable=False),
@@ -91,10 +91,10 @@ change = sa.Table(
     sa.Column("before", sa.Text, nullable=True),
     sa.Column("after", sa.Text, nullable=True),
     sa.Column("reason", sa.Text, nullable=False),
-    sa.Column("by_user", sa.Integer, nullable=True),
+    sa.Column("by_user", Id, nullable=True),
     sa.Column("by_name", sa.Text, nullable=False),
-    sa.Column("at", sa.BigInteger, nullable=False),  # wall
-    sa.Column("effective_at", sa.BigInteger, nullable=False),  # site's clock
+    sa.Column("at", Int64, nullable=False),  # wall
+    sa.Column("effective_at", Int64, nullable=False),  # site's clock
     sa.Index("ix_rulebook_change_rule", "site", "rule_name"),
     sqlite_autoincrement=True,
 )

@@ -1,0 +1,185 @@
+"""Then and now: two lists of episodes over the same history, told as counts.
+
+Only aggregates come out. "Alert" here is an episode that would have been told; an alert that is
+still open takes a second episode in, which a replay cannot know.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+WEEK_MS = 7 * 86_400_000
+NEAR_MS = 3_600_000  # a marked alert and an episode this far apart are the same event
+NIGHT_FROM, NIGHT_TO = 22, 7  # local hours; a night is told by the date it begins on
+COVERED_SHARE = 0.6  # a home below it is listed, not counted
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One episode. `end` None: still open when the history ended."""
+
+    subject: str
+    home: str
+    onset: int
+    end: int | None
+
+    def touches(self, other: "Span", slack: int = 0) -> bool:
+        """Same subject, and they overlap (within `slack` ms)."""
+        return (
+            self.subject == other.subject
+            and self.onset <= (other.end if other.end is not None else other.onset) + slack
+            and other.onset <= (self.end if self.end is not None else self.onset) + slack
+        ) or (
+            self.subject == other.subject
+            and ((self.end is None and other.onset >= self.onset)
+                 or (other.end is None and self.onset >= other.onset))
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A stored alert that a carer said was useful, with the minutes its journey took (0: none)."""
+
+    span: Span
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One version's counts over the history."""
+
+    alerts: int
+    nights: int  # resident-nights with at least one alert
+    missed: int  # of the alerts marked useful
+    weekly: tuple[int, ...]  # whole weeks, oldest first
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What a review's page shows; stored as JSON."""
+
+    then: Side
+    now: Side
+    new: int  # only the proposal raises them
+    gone: int  # only the current version raised them
+    moved: int  # both, at another moment
+    same: int
+    useful: int  # alerts marked useful: what "missed" is a part of
+    residents: int
+    homes: int
+    homes_listed: tuple[str, ...]  # under 60 % coverage: listed, not counted
+    covered_days: float  # resident-days; the denominator
+    readings: int
+    weeks_kept: bool | None  # later half of the weeks: same direction? None: too few
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, raw: Mapping[str, Any]) -> "Comparison":
+        """The inverse of `to_json`."""
+        sides = {
+            key: Side(**{**raw[key], "weekly": tuple(raw[key]["weekly"])})
+            for key in ("then", "now")
+        }
+        return cls(**{**raw, **sides, "homes_listed": tuple(raw["homes_listed"])})
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """Coverage of a home in the history: resident-days with a sign of what the rule reads."""
+
+    home: str
+    covered: float
+    possible: float
+
+    @property
+    def counts(self) -> bool:
+        """At least 60 %."""
+        return self.possible > 0 and self.covered / self.possible >= COVERED_SHARE
+
+
+def compare(
+    then: Sequence[Span],
+    now: Sequence[Span],
+    marked: Sequence[Marked],
+    covered: Sequence[Covered],
+    residents: int,
+    zone: str,
+    start: int,
+    end: int,
+    readings: int,
+) -> Comparison:
+    """Both sides over [start, end), without the homes that were covered too little."""
+    counted = {one.home for one in covered if one.counts}
+    old = [one for one in then if one.home in counted]
+    new = [one for one in now if one.home in counted]
+    useful = [one for one in marked if one.span.home in counted]
+    pairs = _pairs(old, new)
+    same = sum(1 for a, b in pairs if a.onset == b.onset)
+    sides = [_side(one, useful, zone, start, end) for one in (old, new)]
+    return Comparison(
+        then=sides[0],
+        now=sides[1],
+        new=len(new) - len(pairs),
+        gone=len(old) - len(pairs),
+        moved=len(pairs) - same,
+        same=same,
+        useful=len(useful),
+        residents=residents,
+        homes=len(counted),
+        homes_listed=tuple(sorted(one.home for one in covered if not one.counts)),
+        covered_days=sum(one.covered for one in covered if one.counts),
+        readings=readings,
+        weeks_kept=_kept(sides[0].weekly, sides[1].weekly),
+    )
+
+
+def _side(spans: Sequence[Span], useful: Sequence[Marked], zone: str, start: int, end: int) -> Side:
+    nights = {(one.subject, night) for one in spans if (night := night_of(one.onset, zone))}
+    missed = sum(1 for one in useful if not any(one.span.touches(s, NEAR_MS) for s in spans))
+    weeks = [0] * int((end - start) // WEEK_MS)
+    for one in spans:
+        week = (one.onset - start) // WEEK_MS
+        if 0 <= week < len(weeks):
+            weeks[week] += 1
+    return Side(len(spans), len(nights), missed, tuple(weeks))
+
+
+def _pairs(old: Iterable[Span], new: Iterable[Span]) -> list[tuple[Span, Span]]:
+    """Episodes of both sides that overlap, one to one, earliest first."""
+    waiting: dict[str, list[Span]] = defaultdict(list)
+    for one in sorted(new, key=lambda one: one.onset):
+        waiting[one.subject].append(one)
+    found = []
+    for one in sorted(old, key=lambda one: one.onset):
+        queue = waiting[one.subject]
+        match = next((other for other in queue if one.touches(other)), None)
+        if match is not None:
+            queue.remove(match)
+            found.append((one, match))
+    return found
+
+
+def _kept(then: Sequence[int], now: Sequence[int]) -> bool | None:
+    """Whether the later half of the weeks changes in the direction of the earlier half."""
+    half = len(then) // 2
+    if half < 2:
+        return None
+    first = sum(now[:half]) - sum(then[:half])
+    later = sum(now[half:]) - sum(then[half:])
+    return (first > 0) - (first < 0) == (later > 0) - (later < 0)
+
+
+def night_of(at: int, zone: str) -> str | None:
+    """The local date on which the night of `at` begins; None by day."""
+    local = datetime.fromtimestamp(at / 1000, ZoneInfo(zone))
+    if local.hour >= NIGHT_FROM:
+        return local.date().isoformat()
+    if local.hour < NIGHT_TO:
+        return (local.date() - timedelta(days=1)).isoformat()
+    return None

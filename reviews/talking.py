@@ -1,0 +1,291 @@
+"""Opening a review, saying what troubles, proposing, taking positions, moving on.
+
+Everything is appended. A new proposal begins with no positions: what was said of another change is
+not said of this one.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+import sqlalchemy as sa
+from rules.language import Rule
+
+from devices.errors import Refused
+from gateway import rulebook
+from gateway.access import ACTIONS, SYSTEM, Action, Role, Viewer
+from gateway.access.audit import Verb, audit
+from gateway.rulebook import Mode, keep
+from gateway.rulebook.entries import dump_values
+from reviews import tables
+from reviews.cycle import Cause, Phase, move
+from reviews.records import Review, Stance, find, proposals
+
+DAY_MS = 86_400_000
+BOX_DAYS = 28  # a review is time-boxed; the page shows what is left
+ROLES_WITH_POSITION = frozenset(r for r in Role if Action.TAKE_POSITION in ACTIONS[r])
+
+
+def open_review(
+    conn: sa.Connection,
+    viewer: Viewer,
+    site: str,
+    rule_name: str,
+    question: str,
+    now: int,
+    *,
+    cause: str = "people",
+    stop_mandate_id: int | None = None,
+    due_at: int | None = None,
+) -> int:
+    """A new review of one rule at one site; returns its id. Raises Refused and NotAllowed."""
+    viewer.require(Action.PROPOSE, site)
+    what = f"{rule_name} at {site}"
+    if not question.strip():
+        raise Refused("open a review", what, "no question was asked", "Say what troubles you")
+    if rule_name not in {one.rule_name for one in rulebook.entries(conn, site)}:
+        raise Refused("open a review", what, "the rule does not run here", "See the Rules page")
+    made = conn.execute(
+        tables.review.insert()
+        .values(
+            site=site,
+            rule_name=rule_name,
+            question=question.strip(),
+            cause=cause,
+            stop_mandate_id=stop_mandate_id,
+            phase=Phase.CO_CREATION.value,
+            phase_since=now,
+            opened_by=viewer.user_id,
+            opened_name=viewer.name,
+            opened_at=now,
+            due_at=due_at if due_at is not None else now + BOX_DAYS * DAY_MS,
+        )
+        .returning(tables.review.c.id)
+    )
+    review_id: int = made.scalar_one()
+    _append(conn, viewer, review_id, "opened", Phase.CO_CREATION, question, now, site=site)
+    audit(conn, viewer, Verb.OPENED_REVIEW, f"review:{review_id}", site, now, what)
+    return review_id
+
+
+def open_for_stops(conn: sa.Connection, now: int) -> list[int]:
+    """A review for every stop that has none yet; safe to repeat. Returns the new ids."""
+    have = sa.select(tables.review.c.stop_mandate_id).where(
+        tables.review.c.stop_mandate_id.is_not(None)
+    )
+    of = rulebook.mandate.c
+    missing = conn.execute(
+        sa.select(of.id, of.site, of.rule_name, of.reason, of.review_due_at).where(
+            of.kind == rulebook.MandateKind.STOP.value, of.id.not_in(have)
+        )
+    ).all()
+    return [
+        open_review(
+            conn,
+            SYSTEM,
+            row.site,
+            row.rule_name,
+            row.reason,
+            now,
+            cause="stop",
+            stop_mandate_id=row.id,
+            due_at=row.review_due_at,
+        )
+        for row in missing
+    ]
+
+
+def say(
+    conn: sa.Connection, viewer: Viewer, review_id: int, role: Role, words: str, now: int
+) -> None:
+    """What troubles somebody, or what they saw, in their own words."""
+    review = find(conn, viewer, review_id)
+    viewer.require(Action.PROPOSE, review.site)
+    _own_role(viewer, review, role)
+    if not words.strip():
+        raise Refused("say", f"review {review_id}", "there are no words", "Write a sentence")
+    if review.phase is Phase.CLOSED:
+        raise Refused("say", f"review {review_id}", "it is closed", "Open a new review")
+    _append(conn, viewer, review_id, "said", review.phase, words, now, site=review.site, role=role)
+
+
+def propose(
+    conn: sa.Connection,
+    viewer: Viewer,
+    review_id: int,
+    rule: Rule,
+    values: Mapping[str, Decimal],
+    mode: Mode,
+    reason: str,
+    now: int,
+    *,
+    site_at: int | None = None,
+) -> int:
+    """Put a change on the table; it replaces the review's earlier proposal. Returns its id."""
+    review = find(conn, viewer, review_id)
+    viewer.require(Action.PROPOSE, review.site)
+    what = f"{rule.name} at {review.site}"
+    if rule.name != review.rule_name:
+        raise Refused("propose a change", what, f"this review is about {review.rule_name}", "")
+    at = now if site_at is None else site_at
+    base = rulebook.live_entry(conn, review.site, rule.name, at)
+    if base is None:
+        raise Refused(
+            "propose a change", what, "the rule is not in force here", "See the Rules page"
+        )
+    full = {**base.values, **values}
+    full = {name: full.get(name, span.default) for name, span in rule.parameters.items()}
+    for name, span in rule.parameters.items():
+        if not span.low <= full[name] <= span.high:
+            raise Refused(
+                "propose a change",
+                what,
+                f"{name} {full[name]} is outside {span.low} to {span.high} {span.unit}",
+                "Choose a value within the range",
+            )
+    if (base.text, dict(base.values), base.mode) == (rule.text, full, mode):
+        raise Refused(
+            "propose a change", what, "this is what runs already", "Move a value, then propose"
+        )
+    if not reason.strip():
+        raise Refused("propose a change", what, "no reason was given", "Say why in a few words")
+    advance(conn, viewer, review, Cause.PROPOSED, reason, now)
+    made = conn.execute(
+        tables.proposal.insert()
+        .values(
+            review_id=review_id,
+            text_hash=keep(conn, rule, now),
+            values=dump_values(full),
+            mode=mode.value,
+            base_entry_id=base.id,
+            reason=reason.strip(),
+            by_user=viewer.user_id,
+            by_name=viewer.name,
+            at=now,
+        )
+        .returning(tables.proposal.c.id)
+    )
+    proposal_id: int = made.scalar_one()
+    audit(conn, viewer, Verb.PROPOSED, f"review:{review_id}", review.site, now, what)
+    return proposal_id
+
+
+def take_position(
+    conn: sa.Connection,
+    viewer: Viewer,
+    review_id: int,
+    role: Role,
+    stance: Stance,
+    reason: str,
+    interest: str | None,
+    now: int,
+) -> None:
+    """Say what one thinks of the current proposal; the newest word of a person counts.
+
+    `interest`: a conflict of interest in own words, or '' for "none"; None was not answered and is
+    refused. An objection needs its reason.
+    """
+    review = find(conn, viewer, review_id)
+    viewer.require(Action.TAKE_POSITION, review.site)
+    _own_role(viewer, review, role)
+    what = f"review {review_id}"
+    known = proposals(conn, review_id)
+    if not known or review.phase not in {Phase.EXPLORATION, Phase.EXPERIMENTATION}:
+        raise Refused("take a position", what, "nothing is proposed now", "Wait for a proposal")
+    if stance is Stance.OBJECT and not reason.strip():
+        raise Refused("take a position", what, "an objection needs its reason", "Say why")
+    if interest is None:
+        raise Refused(
+            "take a position",
+            what,
+            "it was not said whether you have an interest of your own",
+            "Choose none, or say which",
+        )
+    conn.execute(
+        tables.position.insert().values(
+            proposal_id=known[-1].id,
+            role=role.value,
+            stance=stance.value,
+            reason=reason.strip(),
+            interest=interest.strip(),
+            by_user=viewer.user_id,
+            by_name=viewer.name,
+            at=now,
+        )
+    )
+    audit(conn, viewer, Verb.TOOK_POSITION, f"review:{review_id}", review.site, now, role.value)
+
+
+def withdraw(conn: sa.Connection, viewer: Viewer, review_id: int, reason: str, now: int) -> None:
+    """Close a review that nobody wants any more; only the facilitator's side may."""
+    review = find(conn, viewer, review_id)
+    viewer.require(Action.RUN_REVIEW, review.site)
+    if review.cause == "stop":
+        raise Refused(
+            "withdraw a review",
+            f"review {review_id}",
+            "it was opened by a stop, which must be answered",
+            "Decide it: the present version can stay",
+        )
+    advance(conn, viewer, review, Cause.WITHDRAWN, reason, now)
+
+
+def reopen(conn: sa.Connection, viewer: Viewer, review_id: int, reason: str, now: int) -> None:
+    """Take a review whose outcome was not as said back to co-creation."""
+    review = find(conn, viewer, review_id)
+    viewer.require(Action.RUN_REVIEW, review.site)
+    advance(conn, viewer, review, Cause.REOPENED, reason, now, due_at=now + BOX_DAYS * DAY_MS)
+
+
+def _own_role(viewer: Viewer, review: Review, role: Role) -> None:
+    if role not in viewer.roles(review.site) or role not in ROLES_WITH_POSITION:
+        raise Refused(
+            "speak", f"review {review.id}", f"you are not {role} here", "Choose your role"
+        )
+
+
+def advance(
+    conn: sa.Connection,
+    viewer: Viewer,
+    review: Review,
+    cause: Cause,
+    words: str,
+    now: int,
+    *,
+    due_at: int | None = None,
+) -> None:
+    """Move a review along its table and append why. Raises Refused."""
+    step = move(review.phase, cause)
+    values: dict[str, object] = {"phase": step.target.value}
+    if step.target is not review.phase:
+        values["phase_since"] = now
+    if due_at is not None:
+        values["due_at"] = due_at
+    conn.execute(tables.review.update().where(tables.review.c.id == review.id).values(**values))
+    _append(conn, viewer, review.id, cause.value, step.target, words, now, site=review.site)
+
+
+def _append(
+    conn: sa.Connection,
+    viewer: Viewer,
+    review_id: int,
+    kind: str,
+    phase: Phase,
+    words: str,
+    now: int,
+    *,
+    site: str,
+    role: Role | None = None,
+) -> None:
+    roles = sorted(viewer.roles(site) & ROLES_WITH_POSITION)
+    conn.execute(
+        tables.step.insert().values(
+            review_id=review_id,
+            kind=kind,
+            phase=phase.value,
+            role=role or (roles[0] if roles else "system"),
+            words=words.strip(),
+            by_user=viewer.user_id,
+            by_name=viewer.name,
+            at=now,
+        )
+    )
