@@ -27,16 +27,12 @@ class Span:
     end: int | None
 
     def touches(self, other: "Span", slack: int = 0) -> bool:
-        """Same subject, and they overlap (within `slack` ms)."""
+        """Same subject, and they overlap (within `slack` ms); an open one lasts for ever."""
         return (
             self.subject == other.subject
-            and self.onset <= (other.end if other.end is not None else other.onset) + slack
-            and other.onset <= (self.end if self.end is not None else self.onset) + slack
-        ) or (
-            self.subject == other.subject
-            and ((self.end is None and other.onset >= self.onset)
-                 or (other.end is None and self.onset >= other.onset))
-        )  # fmt: skip
+            and (other.end is None or self.onset <= other.end + slack)
+            and (self.end is None or other.onset <= self.end + slack)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +50,8 @@ class Side:
     alerts: int
     nights: int  # resident-nights with at least one alert
     missed: int  # of the alerts marked useful
-    weekly: tuple[int, ...]  # whole weeks, oldest first
+    weekly: tuple[int, ...]  # alerts of each whole week, oldest first
+    weekly_nights: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +80,13 @@ class Comparison:
     def from_json(cls, raw: Mapping[str, Any]) -> "Comparison":
         """The inverse of `to_json`."""
         sides = {
-            key: Side(**{**raw[key], "weekly": tuple(raw[key]["weekly"])})
+            key: Side(
+                **{
+                    **raw[key],
+                    "weekly": tuple(raw[key]["weekly"]),
+                    "weekly_nights": tuple(raw[key]["weekly_nights"]),
+                }
+            )
             for key in ("then", "now")
         }
         return cls(**{**raw, **sides, "homes_listed": tuple(raw["homes_listed"])})
@@ -140,14 +143,20 @@ def compare(
 
 
 def _side(spans: Sequence[Span], useful: Sequence[Marked], zone: str, start: int, end: int) -> Side:
-    nights = {(one.subject, night) for one in spans if (night := night_of(one.onset, zone))}
     missed = sum(1 for one in useful if not any(one.span.touches(s, NEAR_MS) for s in spans))
-    weeks = [0] * int((end - start) // WEEK_MS)
-    for one in spans:
+    weeks, night_weeks = ([0] * int((end - start) // WEEK_MS) for _ in range(2))
+    nights = set()
+    for one in sorted(spans, key=lambda one: one.onset):
         week = (one.onset - start) // WEEK_MS
-        if 0 <= week < len(weeks):
+        whole = 0 <= week < len(weeks)
+        if whole:
             weeks[week] += 1
-    return Side(len(spans), len(nights), missed, tuple(weeks))
+        night = (one.subject, night_of(one.onset, zone))
+        if night[1] and night not in nights:
+            nights.add(night)
+            if whole:
+                night_weeks[week] += 1
+    return Side(len(spans), len(nights), missed, tuple(weeks), tuple(night_weeks))
 
 
 def _pairs(old: Iterable[Span], new: Iterable[Span]) -> list[tuple[Span, Span]]:

@@ -196,9 +196,12 @@ def _deploy(
 
 def freeze(conn: sa.Connection, decision_id: int, result: Comparison) -> None:
     """The forecast of what the adopted version will do; nothing ever updates it."""
-    sides = (("alerts", result.now.alerts), ("nights", result.now.nights))
-    for measure, count in sides:
-        made = Forecast(measure, count, result.covered_days, dispersion(result.now.weekly))
+    new = result.now
+    for measure, count, weekly in (
+        ("alerts", new.alerts, new.weekly),
+        ("nights", new.nights, new.weekly_nights),
+    ):
+        made = Forecast(measure, count, result.covered_days, dispersion(weekly))
         low, high = made.interval(PER)
         conn.execute(
             tables.forecast.insert().values(
