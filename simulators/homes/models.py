@@ -23,13 +23,14 @@ class Model:
     emit: Emit
     interval_ms: int | None  # at least so often something is heard of it; None: only when used
     place: str | None = None  # where it usually stands; None: it goes with a person
+    dialect: str = "homecare"
 
 
 MODELS: tuple[Model, ...] = (
     Model("hub", "hub", house.hub, 15 * MINUTE_MS, "hallway"),
     Model("motion", "motion sensor", house.motion, house.HEARTBEAT_MS),
     Model("door", "door contact", house.door, house.HEARTBEAT_MS),
-    Model("climate", "room climate", house.climate, house.HEARTBEAT_MS, "lounge"),
+    Model("climate", "room climate", house.climate, house.HEARTBEAT_MS, "lounge", "senml"),
     Model("smoke", "smoke alarm", house.smoke, 6 * HOUR_MS, "kitchen"),
     Model("button", "SOS button", house.button, 6 * HOUR_MS),
     Model("bed-sensor", "bed sensor", house.bed, house.HEARTBEAT_MS, "bedroom"),

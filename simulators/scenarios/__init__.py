@@ -1,0 +1,1 @@
+"""What happens to a person, staged into a home's day, and the truth of it."""
