@@ -1,6 +1,6 @@
 """The life of an alert, as one table. What belongs here: states, moves, and which move leads where.
 
-After ISA-18.2: unacknowledged or acknowledged × active or returned, then closed. Escalation is a
+After ISA-18.2: unacknowledged or acknowledged, active or returned, then closed. Escalation is a
 counter, shelving a deadline, ownership a column; none of them is a state. An illegal move raises
 and changes nothing. Only a person closes (or the clock, for what is low, acknowledged and
 returned); a condition that is over only returns.

@@ -1,0 +1,340 @@
+"""From what rules found to alerts: episodes recorded, alerts raised, appended, returned.
+
+Called by the engine host inside the one transaction that also carries its journal offset. Doing a
+change twice changes nothing the second time: an episode is known by rule, subject and onset, and
+one open alert per rule and subject is held by a unique index.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import sqlalchemy as sa
+
+from gateway.alerts import ledger, policy, tables
+from gateway.alerts.codes import code_of
+from gateway.alerts.episodes import ChangeKind, EpisodeChange, EventKind, Mode, News, Priority
+from gateway.alerts.ledger import AlertRecord
+from gateway.alerts.states import ACTIVE, OWNED, Move, State, moved
+
+
+def apply(conn: sa.Connection, changes: Sequence[EpisodeChange], now: int) -> list[News]:
+    """Record `changes` in their order. `now` is wall time."""
+    news: list[News] = []
+    for change in changes:
+        news += _APPLY[change.kind](conn, change, now)
+    return news
+
+
+def _onset(conn: sa.Connection, change: EpisodeChange, now: int) -> list[News]:
+    held = _open_episode(conn, change)
+    if held is not None:
+        return _moved(conn, change, now) if change.onset_at != held.onset_at else []
+    if _known(conn, change):
+        return []
+    episode_id = _record(conn, change, now)
+    if change.mode is Mode.SHADOW or not _worth_telling(change):
+        return []
+    return _alert(conn, change, episode_id, now)
+
+
+def _again(conn: sa.Connection, change: EpisodeChange, now: int) -> list[News]:
+    """One more press within an episode that holds: nobody may miss it.
+
+    The same press twice (a re-run after a crash) is known by its time.
+    """
+    held = _open_episode(conn, change)
+    if held is None:
+        return _onset(conn, change, now)
+    if change.mode is Mode.SHADOW or change.noticed_at <= held.noticed_at:
+        return []
+    _update_episode(conn, held.id, noticed_at=change.noticed_at)
+    return _alert(conn, change, held.id, now)
+
+
+def _end(conn: sa.Connection, change: EpisodeChange, now: int) -> list[News]:
+    held = _open_episode(conn, change)
+    if held is None:
+        return []
+    _update_episode(conn, held.id, ended_at=change.ended_at, ending="end", unknown_since=None)
+    return _return(conn, held.alert_id, change.ended_at, now)
+
+
+def _unknown(conn: sa.Connection, change: EpisodeChange, now: int) -> list[News]:
+    """Held, not closed: "not measured since"."""
+    held = _open_episode(conn, change)
+    if held is None or held.unknown_since is not None:
+        return []
+    return _mark_unknown(conn, held, change.noticed_at, EventKind.UNKNOWN, now)
+
+
+def _measured(conn: sa.Connection, change: EpisodeChange, now: int) -> list[News]:
+    held = _open_episode(conn, change)
+    if held is None or held.unknown_since is None:
+        return []
+    return _mark_unknown(conn, held, None, EventKind.KNOWN, now)
+
+
+def _mark_unknown(
+    conn: sa.Connection, held: sa.Row[Any], since: int | None, kind: EventKind, now: int
+) -> list[News]:
+    _update_episode(conn, held.id, unknown_since=since)
+    alert = ledger.load(conn, held.alert_id) if held.alert_id else None
+    if alert is None or alert.closed_at is not None:
+        return []
+    ledger.update(conn, alert.id, unknown_since=since)
+    return [ledger.append(conn, alert.id, kind, now, site_at=since)]
+
+
+def _moved(conn: sa.Connection, change: EpisodeChange, now: int) -> list[News]:
+    """Late readings showed another onset: the episode is revised, never re-keyed."""
+    held = _open_episode(conn, change)
+    if held is None or held.onset_at == change.onset_at:
+        return []
+    _update_episode(
+        conn,
+        held.id,
+        onset_at=change.onset_at,
+        since=change.since,
+        late=True,
+        evidence=_evidence(change),
+        phrase=_phrase(change),
+    )
+    alert = ledger.load(conn, held.alert_id) if held.alert_id else None
+    if alert is None or alert.closed_at is not None:
+        return []
+    if alert.onset_at == held.onset_at:
+        ledger.update(conn, alert.id, onset_at=change.onset_at, late=True)
+    detail = {"from": held.onset_at, "to": change.onset_at}
+    return [
+        ledger.append(
+            conn, alert.id, EventKind.MOVED, now, site_at=change.noticed_at, detail=detail
+        )
+    ]
+
+
+def _withdrawn(conn: sa.Connection, change: EpisodeChange, now: int) -> list[News]:
+    """Nothing is watched any more: the alert closes and says so; an SOS or fall stays open."""
+    held = _open_episode(conn, change)
+    if held is None:
+        return []
+    ended_at = change.ended_at if change.ended_at is not None else change.noticed_at
+    _update_episode(conn, held.id, ended_at=ended_at, ending="withdrawn")
+    alert = ledger.load(conn, held.alert_id) if held.alert_id else None
+    if alert is None or alert.closed_at is not None:
+        return []
+    news = [ledger.append(conn, alert.id, EventKind.WITHDRAWN, now, site_at=ended_at)]
+    if alert.loud:
+        return news + _return(conn, alert.id, ended_at, now)
+    state = moved(State(alert.state), Move.CLOSE, alert.code)
+    ledger.update(conn, alert.id, state=state.value, closed_at=now, returned_at=ended_at)
+    return news
+
+
+_APPLY = {
+    ChangeKind.ONSET: _onset,
+    ChangeKind.AGAIN: _again,
+    ChangeKind.END: _end,
+    ChangeKind.UNKNOWN: _unknown,
+    ChangeKind.KNOWN: _measured,
+    ChangeKind.MOVED: _moved,
+    ChangeKind.WITHDRAWN: _withdrawn,
+}
+
+
+def _alert(conn: sa.Connection, change: EpisodeChange, episode_id: int, now: int) -> list[News]:
+    """The episode's alert: the open one of its rule and subject, or a new one."""
+    held = ledger.open_alert(conn, change.site, change.rule_name, change.subject)
+    news = _raise(conn, change, now) if held is None else _append(conn, held, change, now)
+    _update_episode(conn, episode_id, alert_id=news[0].alert_id)
+    if change.ended_at is not None:
+        news += _return(conn, news[0].alert_id, change.ended_at, now)
+    return news
+
+
+def _raise(conn: sa.Connection, change: EpisodeChange, now: int) -> list[News]:
+    made = conn.execute(
+        sa.insert(tables.alert).values(
+            site=change.site,
+            home=change.home,
+            resident=change.resident,
+            subject=change.subject,
+            technical=False,
+            rule_name=change.rule_name,
+            version=change.version,
+            title=change.title,
+            phrase=_phrase(change),
+            guidance=ledger.dump(list(change.guidance)),
+            priority=change.priority.value,
+            rank=change.priority.rank,
+            loud=change.loud,
+            state=State.UNACKNOWLEDGED.value,
+            escalation=0,
+            onset_at=change.onset_at,
+            noticed_at=change.noticed_at,
+            since=change.since,
+            raised_at=now,
+            occurrences=1,
+            late=change.late,
+        )
+    )
+    alert_id = name_code(conn, made)
+    detail = {"version": change.version, "late": change.late}
+    news = ledger.append(
+        conn, alert_id, EventKind.RAISED, now, site_at=change.noticed_at, detail=detail
+    )
+    ledger.tell(conn, news, "raised", now)
+    return [news]
+
+
+def name_code(conn: sa.Connection, made: sa.CursorResult[Any]) -> int:
+    """Give a new alert its code; returns its number."""
+    assert made.inserted_primary_key is not None
+    alert_id: int = made.inserted_primary_key[0]
+    ledger.update(conn, alert_id, code=code_of(alert_id))
+    return alert_id
+
+
+def _append(conn: sa.Connection, held: AlertRecord, change: EpisodeChange, now: int) -> list[News]:
+    """A new occurrence on an open alert. The alert keeps the version that raised it."""
+    rises = change.priority.rank < held.rank
+    loud = change.loud or rises
+    before = State(held.state)
+    state = moved(before, Move.RECUR_LOUD if loud else Move.RECUR, held.code)
+    values: dict[str, Any] = {
+        "state": state.value,
+        "occurrences": held.occurrences + 1,
+        "noticed_at": change.noticed_at,
+        "since": change.since,
+        "phrase": _phrase(change),
+        "returned_at": None,
+        "unknown_since": None,
+        "settled_at": None,
+    }
+    if rises:
+        values |= {"priority": change.priority.value, "rank": change.priority.rank}
+    if loud:
+        values |= {
+            "owner": None,
+            "owner_name": None,
+            "acknowledged_at": None,
+            "hold_until": None,
+            "escalation": 0,
+        }
+    ledger.update(conn, held.id, **values)
+    lost = before in OWNED and state not in OWNED
+    detail: dict[str, Any] = {"version": change.version, "late": change.late}
+    if lost:
+        detail["had"] = held.owner_name
+    kind = EventKind.AGAIN_LOUD if loud else EventKind.AGAIN
+    news = ledger.append(conn, held.id, kind, now, site_at=change.noticed_at, detail=detail)
+    if loud:
+        ledger.tell(conn, news, "again", now)
+    return [news]
+
+
+def _return(
+    conn: sa.Connection, alert_id: int | None, ended_at: int | None, now: int
+) -> list[News]:
+    alert = ledger.load(conn, alert_id) if alert_id is not None else None
+    if alert is None or State(alert.state) not in ACTIVE:
+        return []
+    return mark_returned(conn, alert, ended_at, now)
+
+
+def mark_returned(
+    conn: sa.Connection, alert: AlertRecord, ended_at: int | None, now: int
+) -> list[News]:
+    """Back to usual; what is low and acknowledged may now close by itself."""
+    state = moved(State(alert.state), Move.RETURN, alert.code)
+    ledger.update(
+        conn,
+        alert.id,
+        state=state.value,
+        returned_at=ended_at,
+        unknown_since=None,
+        settled_at=now if state in OWNED else None,
+    )
+    news = [ledger.append(conn, alert.id, EventKind.RETURNED, now, site_at=ended_at)]
+    if state in OWNED and policy.CLOSES_ITSELF_MS.get(Priority(alert.priority)) == 0:
+        news += close_itself(conn, alert.id, now)
+    return news
+
+
+def close_itself(conn: sa.Connection, alert_id: int, now: int) -> list[News]:
+    """For what is low, acknowledged and returned, or was explained by a broader cause."""
+    alert = ledger.load(conn, alert_id)
+    if alert is None or alert.closed_at is not None:
+        return []
+    state = moved(State(alert.state), Move.CLOSE, alert.code)
+    ledger.update(conn, alert_id, state=state.value, closed_at=now, hold_until=None)
+    return [ledger.append(conn, alert_id, EventKind.CLOSED_ITSELF, now)]
+
+
+def _worth_telling(change: EpisodeChange) -> bool:
+    """Live, still open, or young enough: a fall of 03:10 known at 07:00 may still lie there."""
+    if not change.late or change.ended_at is None:
+        return True
+    return change.noticed_at - change.onset_at <= change.tell_late_ms
+
+
+def _of(change: EpisodeChange) -> list[sa.ColumnElement[bool]]:
+    e = tables.episode.c
+    return [
+        e.site == change.site,
+        e.rule_name == change.rule_name,
+        e.subject == change.subject,
+        e.mode == change.mode.value,
+    ]
+
+
+def _open_episode(conn: sa.Connection, change: EpisodeChange) -> sa.Row[Any] | None:
+    query = sa.select(tables.episode).where(*_of(change), tables.episode.c.ended_at.is_(None))
+    return conn.execute(query).one_or_none()
+
+
+def _known(conn: sa.Connection, change: EpisodeChange) -> bool:
+    query = sa.select(tables.episode.c.id).where(
+        *_of(change), tables.episode.c.onset_at == change.onset_at
+    )
+    return conn.execute(query).first() is not None
+
+
+def _record(conn: sa.Connection, change: EpisodeChange, now: int) -> int:
+    made = conn.execute(
+        sa.insert(tables.episode).values(
+            site=change.site,
+            home=change.home,
+            resident=change.resident,
+            subject=change.subject,
+            rule_name=change.rule_name,
+            version=change.version,
+            mode=change.mode.value,
+            onset_at=change.onset_at,
+            noticed_at=change.noticed_at,
+            since=change.since,
+            ended_at=change.ended_at,
+            ending=None if change.ended_at is None else "end",
+            late=change.late,
+            evidence=_evidence(change),
+            phrase=_phrase(change),
+            recorded_at=now,
+        )
+    )
+    assert made.inserted_primary_key is not None
+    number: int = made.inserted_primary_key[0]
+    return number
+
+
+def _update_episode(conn: sa.Connection, episode_id: int, **values: Any) -> None:
+    conn.execute(
+        sa.update(tables.episode).where(tables.episode.c.id == episode_id).values(**values)
+    )
+
+
+def _evidence(change: EpisodeChange) -> str:
+    return ledger.dump([asdict(point) for point in change.evidence])
+
+
+def _phrase(change: EpisodeChange) -> str | None:
+    return None if change.phrase is None else ledger.dump(change.phrase)
