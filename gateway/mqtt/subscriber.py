@@ -1,0 +1,370 @@
+"""A subscriber that loses nothing: what it hands on is acknowledged only when told so.
+
+One thread does everything with paho: reading, acknowledging, probing, connecting again. Others
+only put tickets into a queue. An acknowledgement of an earlier epoch is dropped: after a broker
+lost the session its message ids begin anew, and a late one would destroy another message.
+"""
+
+import contextlib
+import logging
+import os
+import select
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from devices.errors import Failed
+from gateway.clock import Clock
+from gateway.mqtt.address import Address
+from gateway.mqtt.wire import Client, Wire, waker
+
+log = logging.getLogger(__name__)
+
+KEEPALIVE_S = 30
+NEVER = 0xFFFFFFFF  # MQTT 5: when a session expires
+RETRY_S = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+PROBE_S = 5.0
+DEAD_S = 30.0  # connected, but no probe came back: the connection is not believed
+BURST = 256  # packets read before acknowledgements have their turn
+PREPARE = "homecare/v1/_gateway/_probe/"
+WINDOW = 8_192  # MQTT 5: messages that may wait for acknowledgement
+
+
+class Ticket(NamedTuple):
+    """What acknowledges one message: worthless in any other epoch."""
+
+    epoch: int
+    mid: int
+
+
+class Delivery(NamedTuple):
+    """One message as it came."""
+
+    topic: str
+    payload: bytes
+    retained: bool
+    ticket: Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """How the connection stands."""
+
+    connected: bool  # and subscribed
+    epoch: int
+    caught_up: bool  # this epoch's first probe came back: what waited before it has arrived
+    probed_at: float | None  # monotonic seconds of the last probe that came back
+    problem: str  # why it is not connected; empty: it is
+    faults: int  # messages whose handler raised
+    alive: bool  # the network thread runs
+
+
+class Subscriber:
+    """One persistent session at one broker."""
+
+    def __init__(
+        self,
+        address: Callable[[], Address],
+        client_id: str,
+        topics: Sequence[str],
+        probe: str,
+        deliver: Callable[[Delivery], None],
+        *,
+        on_session: Callable[[bool], None],
+        clock: Clock,
+        full: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """`probe`: prefix of the probe's topic, which one of `topics` must match.
+
+        `on_session(session_present)` is called at each connect; `full()` stops reading while the
+        journal lags.
+        """
+        self._address, self._client_id, self._topics = address, client_id, tuple(topics)
+        self._probe_topic = f"{probe}{os.getpid()}-{os.urandom(3).hex()}/reading"
+        self._probe_prefix = probe
+        self._deliver, self._on_session, self._full = deliver, on_session, full
+        self._clock = clock
+        self._acks: deque[Ticket] = deque()
+        self._ours, self._theirs = waker()
+        self._sleeping = False
+        self._running = False
+        self._thread: threading.Thread | None = None
+        self._epoch = 0
+        self._subscribed = False
+        self._caught_up = False
+        self._probe_sent_at = 0.0
+        self._probe_count = 0
+        self._epoch_probe = 0
+        self._probed_at: float | None = None
+        self._believed_at = 0.0
+        self._misc_at = 0.0
+        self._session_present = False
+        self._problem = "not started"
+        self._faults = 0
+
+    # -- from any thread
+
+    def start(self) -> None:
+        """Connect, and keep connected until `stop`."""
+        self._running = True
+        self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Acknowledge what was handed in, disconnect; the session stays at the broker."""
+        self._running = False
+        self._wake()
+        if self._thread is not None:
+            self._thread.join(15)
+        self._ours.close()
+        self._theirs.close()
+
+    def acknowledge(self, tickets: Iterable[Ticket]) -> None:
+        """In the order of arrival; those of an earlier epoch are dropped."""
+        self._acks.extend(tickets)
+        if self._sleeping:
+            self._wake()
+
+    def resume(self) -> None:
+        """`full()` may have changed."""
+        if self._sleeping:
+            self._wake()
+
+    def link(self) -> Link:
+        return Link(
+            self._subscribed,
+            self._epoch,
+            self._caught_up,
+            self._probed_at,
+            "" if self._subscribed else self._problem,
+            self._faults,
+            self._thread is not None and self._thread.is_alive(),
+        )
+
+    # -- the network thread
+
+    def _run(self) -> None:
+        attempt = 0
+        while self._running:
+            try:
+                if self._connect_and_serve():
+                    attempt = 0
+            except Exception as error:  # whatever it was, the thread goes on
+                self._lost(str(error) or type(error).__name__)
+                if not isinstance(error, OSError | Failed):
+                    log.exception("mqtt.fault")
+            if self._running:
+                self._pause(RETRY_S[min(attempt, len(RETRY_S) - 1)])
+                attempt += 1
+
+    def _pause(self, seconds: float) -> None:
+        """Wait, but not for longer than until `stop`."""
+        self._sleep((self._ours.fileno(), None), seconds)
+
+    def _connect_and_serve(self) -> bool:
+        """One connection's life; whether it ever was subscribed."""
+        client = self._client(self._address())
+        was_subscribed = False
+        try:
+            client.reconnect()
+            wire = client.socket()
+            assert isinstance(wire, Wire), "paho no longer asks _create_socket for its socket"
+            while self._running and client.socket() is not None:
+                self._turn(client, wire)
+                was_subscribed = was_subscribed or self._subscribed
+            if client.socket() is not None:
+                self._send_acks(wire)
+                client.disconnect()
+                client.loop_write()
+                wire.flush()
+        finally:
+            left = client.socket()
+            if left is not None:
+                left.close()
+            self._lost(self._problem)
+        return was_subscribed
+
+    def _turn(self, client: Client, wire: Wire) -> None:
+        """Write what waits, sleep until something happens, read a burst."""
+        self._send_acks(wire)
+        if client.want_write():
+            client.loop_write()
+        blocked = not wire.flush()
+        full = self._full()
+        ready = not full and wire.pending() > 0
+        events = (0 if full else select.POLLIN) | (select.POLLOUT if blocked else 0)
+        happened = self._sleep((wire.fileno(), events), 0.0 if ready else 0.5)
+        if ready or (not full and happened & ~select.POLLOUT):
+            for _ in range(BURST):
+                client.loop_read()
+                if client.socket() is None or wire.pending() <= 0:
+                    break
+        now = self._clock.monotonic()
+        if now >= self._misc_at:
+            self._misc_at = now + 0.5
+            client.loop_misc()
+            if self._subscribed:
+                self._prove(client, now)
+
+    def _sleep(self, watched: tuple[int, int | None], seconds: float) -> int:
+        """Until the socket or a waker has something; what the socket has."""
+        fd, events = watched
+        poll = select.poll()
+        poll.register(self._ours, select.POLLIN)
+        if events:
+            poll.register(fd, events)
+        self._sleeping = True
+        wait = 0.0 if self._acks and events is not None else seconds
+        found = dict(poll.poll(wait * 1000))
+        self._sleeping = False
+        if self._ours.fileno() in found:
+            with contextlib.suppress(BlockingIOError):
+                self._ours.recv(4096)
+        return found.get(fd, 0) if events else 0
+
+    def _send_acks(self, wire: Wire) -> None:
+        """PUBACK is the same four bytes in both versions; paho's own `ack` costs 7 us each."""
+        acks, epoch = self._acks, self._epoch
+        if not acks:
+            return
+        out = bytearray()
+        while acks:
+            ticket = acks.popleft()
+            if ticket.epoch == epoch:
+                out += b"\x40\x02" + ticket.mid.to_bytes(2, "big")
+        if out:
+            wire.send(out)
+
+    def _prove(self, client: Client, now: float) -> None:
+        """A message through the broker and back: `connected` alone proves nothing."""
+        if now - max(self._believed_at, self._probed_at or 0.0) > DEAD_S and not self._full():
+            raise Failed("listen", "broker", "no probe came back", "Look at the broker's log")
+        if now - self._probe_sent_at >= PROBE_S:
+            self._send_probe(client, now)
+
+    def _send_probe(self, client: Client, now: float) -> None:
+        self._probe_count += 1
+        self._probe_sent_at = now
+        client.publish(self._probe_topic, str(self._probe_count).encode(), qos=1)
+
+    def _lost(self, problem: str) -> None:
+        if self._subscribed:
+            log.warning("mqtt.lost", extra={"problem": problem, "epoch": self._epoch})
+        self._epoch += 1
+        self._subscribed = self._caught_up = False
+        self._problem = problem
+        self._acks.clear()
+
+    def _wake(self) -> None:
+        with contextlib.suppress(OSError):
+            self._theirs.send(b"\0")
+
+    # -- paho's callbacks, all in the network thread
+
+    def _client(self, address: Address) -> Client:
+        client = Client(address, self._client_id, clean=False)
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_subscribe = self._on_subscribe
+        client.on_message = self._on_message
+        # Anything at all may come on a topic: what paho's trie finds is not of interest here.
+        client.connect_async(address.host, address.port, KEEPALIVE_S, **_session(address))
+        return client
+
+    def _on_connect(self, client: Any, _: Any, flags: Any, reason: Any, __: Any) -> None:
+        if reason.is_failure:
+            self._problem = f"the broker refused: {reason}"
+            return
+        self._epoch += 1
+        self._session_present = bool(flags.session_present)
+        client.subscribe([(topic, 1) for topic in self._topics])
+
+    def _on_subscribe(self, client: Any, _: Any, __: Any, reasons: Any, ___: Any) -> None:
+        denied = [
+            topic for topic, reason in zip(self._topics, reasons, strict=False) if reason.is_failure
+        ]
+        if denied:
+            self._problem = f"the broker refused the subscription to {', '.join(denied)}"
+            client.disconnect()
+            return
+        self._subscribed = True
+        self._believed_at = self._clock.monotonic()
+        self._epoch_probe = self._probe_count + 1
+        self._misc_at = self._probe_sent_at = 0.0  # a probe goes out with the next turn
+        self._on_session(self._session_present)
+
+    def _on_disconnect(self, _: Any, __: Any, ___: Any, reason: Any, ____: Any) -> None:
+        self._problem = self._problem if reason.value == 0 else f"disconnected: {reason}"
+
+    def _on_message(self, _: Any, __: Any, message: Any) -> None:
+        """Never raises: an exception here would end the thread while all looks well."""
+        ticket = Ticket(self._epoch, message.mid)
+        try:
+            topic = _topic(message)
+            if topic.startswith(self._probe_prefix):
+                self._probe_came(topic, message.payload)
+                self._acks.append(ticket)
+            else:
+                self._deliver(Delivery(topic, message.payload, message.retain, ticket))
+        except Exception:
+            self._faults += 1
+            log.exception("mqtt.handler")
+
+    def _probe_came(self, topic: str, payload: bytes) -> None:
+        if topic != self._probe_topic or not payload.isdigit():
+            return  # of an earlier life
+        self._probed_at = self._clock.monotonic()
+        if int(payload) >= self._epoch_probe:
+            self._caught_up = True
+
+
+def _topic(message: Any) -> str:
+    """A topic with bad UTF-8 is none: it is shown, and becomes a dead letter."""
+    try:
+        return str(message.topic)
+    except UnicodeDecodeError:
+        return repr(bytes(message._topic))[2:-1]  # noqa: SLF001  # paho offers no other way
+
+
+def _session(address: Address) -> dict[str, Any]:
+    if address.protocol != "5":
+        return {}
+    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho's own
+    properties.SessionExpiryInterval = NEVER
+    properties.ReceiveMaximum = WINDOW
+    return {"clean_start": False, "properties": properties}
+
+
+def prepare_session(
+    address: Address, client_id: str, topics: Sequence[str], clock: Clock, timeout: float = 10.0
+) -> None:
+    """Create the gateway's session and leave, so that no device publishes before it exists.
+
+    Raises Failed.
+    """
+    ready = threading.Event()
+    subscriber = Subscriber(
+        lambda: address,
+        client_id,
+        topics,
+        PREPARE,
+        lambda _: None,
+        on_session=lambda _: ready.set(),
+        clock=clock,
+    )
+    subscriber.start()
+    try:
+        if not ready.wait(timeout):
+            raise Failed(
+                "create the session",
+                address.url,
+                subscriber.link().problem,
+                "Check that the broker runs and knows the gateway's user",
+            )
+    finally:
+        subscriber.stop()
