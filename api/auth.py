@@ -15,7 +15,7 @@ from fastapi.responses import Response
 from devices.errors import Refused
 from gateway.access import sessions, tokens
 from gateway.access.viewer import Viewer
-from gateway.db import writing
+from gateway.db import reading
 
 COOKIE = "homecare_session"
 FORM_COOKIE = "homecare_form"  # double-submit token of forms that come before a session
@@ -76,7 +76,7 @@ def find_session(request: Request) -> Session | None:
         token = request.cookies.get(COOKIE)
         if token:
             gateway = gateway_of(request)
-            with writing(gateway.engine) as conn:
+            with reading(gateway.engine) as conn:
                 found = sessions.viewer(conn, token, gateway.clock.now())
             if found:
                 request.state.session = Session(found[0], found[1], token)
@@ -100,7 +100,7 @@ def api_viewer(request: Request) -> Viewer:
     if header:
         if scheme.lower() != "bearer" or not token:
             raise TokenNeeded("the Authorization header is not `Bearer …`")
-        with writing(gateway.engine) as conn:
+        with reading(gateway.engine) as conn:
             viewer = tokens.lookup(conn, token.strip(), gateway.clock.now())
         if viewer is None:
             raise TokenNeeded("the token is unknown, revoked or expired")

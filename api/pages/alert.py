@@ -1,0 +1,172 @@
+"""Why did it fire, and what do I do? One alert: sentence, evidence, chart, guidance, timeline, acts."""
+
+import uuid
+from typing import Annotated, Any
+
+import sqlalchemy as sa
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+
+from api import auth
+from api.auth import PageViewer
+from api.pages import moment, worklist as list_page
+from api.pages.page import is_htmx, render
+from devices.errors import Refused
+from gateway.access import Viewer, not_found
+from gateway.alerts import service, worklist
+from gateway.alerts.episodes import Disposition, Outcome, Response as Done
+from gateway.db import reading, writing
+
+router = APIRouter()
+
+
+@router.get("/alerts/{code}")
+def page(request: Request, viewer: PageViewer, code: str) -> Response:
+    """The page of one alert; htmx gets its article alone."""
+    gateway = auth.gateway_of(request)
+    now = gateway.clock.now()
+    with writing(gateway.engine) as conn:  # looking is recorded
+        alert_id = find(conn, viewer, code)
+        detail = worklist.detail(conn, viewer, alert_id, now)
+    return render(
+        request,
+        "alert_article.html" if is_htmx(request) else "alert.html",
+        viewer=viewer,
+        detail=detail,
+        row=detail.row,
+        charts=moment.charts(gateway, viewer, detail),
+    )
+
+
+@router.post("/alerts/{code}/acknowledge")
+def acknowledge(
+    request: Request,
+    viewer: PageViewer,
+    code: str,
+    key: Annotated[str, Form()] = "",
+    view: Annotated[str, Form()] = "page",
+) -> Response:
+    """I have it; again by its owner: still on it."""
+
+    def act(conn: sa.Connection, alert_id: int, now: int) -> Outcome:
+        return service.acknowledge(conn, viewer, alert_id, None, key or fresh_key(), now)
+
+    return perform(request, viewer, code, view, act)
+
+
+@router.post("/alerts/{code}/take-over")
+def take_over(
+    request: Request,
+    viewer: PageViewer,
+    code: str,
+    key: Annotated[str, Form()] = "",
+    view: Annotated[str, Form()] = "page",
+) -> Response:
+    """From a colleague, who is told."""
+
+    def act(conn: sa.Connection, alert_id: int, now: int) -> Outcome:
+        return service.take_over(conn, viewer, alert_id, None, key or fresh_key(), now)
+
+    return perform(request, viewer, code, view, act)
+
+
+@router.post("/alerts/{code}/note")
+def note(
+    request: Request,
+    viewer: PageViewer,
+    code: str,
+    text: Annotated[str, Form()] = "",
+    key: Annotated[str, Form()] = "",
+) -> Response:
+    """A sentence for the next who looks."""
+    if not text.strip():
+        raise Refused("note", code, "the note is empty", "Write a few words, then press Save note")
+
+    def act(conn: sa.Connection, alert_id: int, now: int) -> Outcome:
+        return service.note(conn, viewer, alert_id, text.strip(), None, key or fresh_key(), now)
+
+    return perform(request, viewer, code, "page", act)
+
+
+@router.post("/alerts/{code}/close")
+def close(
+    request: Request,
+    viewer: PageViewer,
+    code: str,
+    disposition: Annotated[str, Form()] = "",
+    response: Annotated[str, Form()] = "",
+    minutes: Annotated[str, Form()] = "",
+    text: Annotated[str, Form()] = "",
+    key: Annotated[str, Form()] = "",
+) -> Response:
+    """Three taps: what it was, what was done, close."""
+    if disposition not in set(Disposition) or response not in set(Done):
+        raise Refused(
+            "close",
+            code,
+            "it needs both what it was and what was done",
+            "Choose one of each, then press Close; words are optional",
+        )
+    spent = int(minutes) if minutes.strip().isdigit() and response == Done.DROVE else None
+
+    def act(conn: sa.Connection, alert_id: int, now: int) -> Outcome:
+        return service.close(
+            conn,
+            viewer,
+            alert_id,
+            Disposition(disposition),
+            Done(response),
+            spent,
+            text.strip(),
+            None,
+            key or fresh_key(),
+            now,
+        )
+
+    return perform(request, viewer, code, "page", act)
+
+
+@router.post("/alerts/{code}/undo")
+def undo(
+    request: Request,
+    viewer: PageViewer,
+    code: str,
+    key: Annotated[str, Form()] = "",
+) -> Response:
+    """Take back one's own newest action; the history keeps both."""
+
+    def act(conn: sa.Connection, alert_id: int, now: int) -> Outcome:
+        return service.undo(conn, viewer, alert_id, key or fresh_key(), now)
+
+    return perform(request, viewer, code, "page", act)
+
+
+def fresh_key() -> str:
+    """An idempotency key for a form: sent twice, it is done once."""
+    return uuid.uuid4().hex
+
+
+def find(conn: sa.Connection, viewer: Viewer, code: str) -> int:
+    """The alert that people call `code`. Raises NotFound."""
+    alert_id = worklist.find_code(conn, viewer, code.upper())
+    if alert_id is None:
+        raise not_found("open", "alert")
+    return alert_id
+
+
+def perform(request: Request, viewer: Viewer, code: str, view: str, act: Any) -> Response:
+    """One transaction, then the news, then what the person sees of it."""
+    gateway = auth.gateway_of(request)
+    with writing(gateway.engine) as conn:
+        outcome: Outcome = act(conn, find(conn, viewer, code), gateway.clock.now())
+    gateway.bulletin.publish(outcome.news)
+    if not is_htmx(request):
+        back = "/alerts" if view == "row" else f"/alerts/{outcome.code}"
+        return RedirectResponse(back, 303)
+    if view != "row":
+        return page(request, viewer, outcome.code)
+    with reading(gateway.engine) as conn:
+        row = worklist.row(conn, viewer, outcome.alert_id)
+    if row is None:
+        raise not_found("open", "alert")
+    return list_page.row_html(request, viewer, row)
