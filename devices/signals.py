@@ -288,7 +288,7 @@ def to_counts(signal: Signal, value: Decimal, unit: str | None = None) -> tuple[
                 "read a unit", signal.name, f"{unit[:40]!r} does not measure it", f"Known: {known}"
             )
         value = convert(value)
-    x = int(EXACT.to_integral_value(EXACT.multiply(value, Decimal(signal.scale))))
+    x = int(EXACT.to_integral_value(EXACT.multiply(value, signal.scale)))
     if not -MAX_COUNT <= x <= MAX_COUNT:
         raise ValueRefused(
             "read a value", signal.name, "the number is too large", f"Send it in {signal.unit}"

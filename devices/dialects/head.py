@@ -50,7 +50,7 @@ class _Top(msgspec.Struct, gc=False):
     readings: list[_One] | None = None
 
 
-_DECODER: msgspec.json.Decoder[Any] = msgspec.json.Decoder(_Top | list[_One])  # type: ignore[arg-type]  # a union is no type[T] to mypy
+_DECODER: msgspec.json.Decoder[Any] = msgspec.json.Decoder(_Top | list[_One])
 
 
 def peek(payload: bytes) -> Head:

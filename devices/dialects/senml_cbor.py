@@ -13,8 +13,9 @@ from typing import Any
 
 import cbor2
 
-from devices.dialects.senml import PackRefused, from_items, to_decoded
-from devices.reading import Decoded, Item, Refusal
+from devices.dialects.senml import from_items, to_decoded
+from devices.dialects.values import Unreadable
+from devices.reading import Decoded, Item
 
 LABELS = {
     -1: "bver",
@@ -35,7 +36,7 @@ LABELS = {
 }
 CODES = {label: code for code, label in LABELS.items()}
 
-DEPTH = 4  # a pack is a list of maps of scalars (and tagged pairs)
+DEPTH = 6  # a list of maps of scalars; a decimal fraction is a tagged pair with a big integer
 FOREIGN_TAGS = (0, 1, 5, 25, 28, 29, 30, 35, 36, 37, 100, 256, 258, 260, 261, 1004, 43000, 55799)
 
 
@@ -46,33 +47,30 @@ def _refuse(*_: object) -> object:
 _REFUSE_FOREIGN = dict.fromkeys(FOREIGN_TAGS, _refuse)
 
 
-def _parse(payload: bytes) -> object:
-    return cbor2.loads(
-        payload,
-        max_depth=DEPTH,
-        allow_duplicate_keys=False,
-        semantic_decoders=_REFUSE_FOREIGN,
-        tag_hook=_refuse,
-    )
+def _parse(payload: bytes) -> Any:
+    """Raises Unreadable with code `not-cbor` or `repeated-key`."""
+    try:
+        return cbor2.loads(
+            payload,
+            max_depth=DEPTH,
+            allow_duplicate_keys=False,
+            semantic_decoders=_REFUSE_FOREIGN,
+            tag_hook=_refuse,
+        )
+    except (cbor2.CBORError, ValueError, ArithmeticError, TypeError, RecursionError) as error:
+        code = "repeated-key" if "uplicate" in str(error) else "not-cbor"
+        raise Unreadable(code, f"not CBOR of SenML: {str(error)[:200]}") from error
 
 
 def decode(payload: bytes) -> Decoded:
     """Items and refusals of one pack; never raises on bad input."""
     try:
-        records = _parse(payload)
-    except (cbor2.CBORError, ValueError, ArithmeticError, TypeError, RecursionError) as error:
-        return Decoded((), (Refusal(None, _code(error), f"read CBOR: pack: {error}"[:300]),))
-    try:
-        return to_decoded(_labelled(records))
-    except PackRefused as error:
-        return Decoded((), (Refusal(None, error.code, str(error)),))
+        return to_decoded(_labelled(_parse(payload)))
+    except Unreadable as error:
+        return Decoded((), (error.refusal(None),))
 
 
-def _code(error: Exception) -> str:
-    return "repeated-key" if "uplicate" in str(error) else "not-cbor"
-
-
-def _labelled(records: object) -> object:
+def _labelled(records: Any) -> Any:
     if type(records) is not list:
         return records
     return [_record(record) if type(record) is dict else record for record in records]
@@ -83,7 +81,7 @@ def _record(record: dict[Any, Any]) -> dict[Any, Any]:
     for key, value in record.items():
         label = LABELS.get(key, key) if type(key) is int else key
         if label in out:
-            raise PackRefused("repeated-key", f"the label {label!r} stands twice")
+            raise Unreadable("repeated-key", f"the label {label!r} stands twice")
         if type(value) is float:
             out[label] = shortest(value)
         elif type(value) is bytes and label == "vd":
@@ -116,14 +114,7 @@ def timed(payload: bytes, since: int) -> bool:
             base = float(record.get(-3, base))
             if base + float(record.get(6, 0)) >= since:
                 return True
-    except (
-        cbor2.CBORError,
-        ValueError,
-        ArithmeticError,
-        TypeError,
-        RecursionError,
-        AttributeError,
-    ):
+    except (Unreadable, ValueError, ArithmeticError, TypeError, AttributeError):
         return False
     return False
 

@@ -7,19 +7,17 @@ from typing import Any
 import msgspec
 
 from devices.dialects.senml import from_items, to_decoded
-from devices.dialects.strict import NotJson, RepeatedKey, parse
-from devices.reading import Decoded, Item, Refusal
+from devices.dialects.strict import parse
+from devices.dialects.values import Unreadable
+from devices.reading import Decoded, Item
 
 
 def decode(payload: bytes) -> Decoded:
     """Items and refusals of one pack; never raises on bad input."""
     try:
-        records = parse(payload)
-    except NotJson as error:
-        return Decoded((), (Refusal(None, "not-json", str(error)),))
-    except RepeatedKey as error:
-        return Decoded((), (Refusal(None, "repeated-key", str(error)),))
-    return to_decoded(records)
+        return to_decoded(parse(payload))
+    except Unreadable as error:
+        return Decoded((), (error.refusal(None),))
 
 
 def encode(items: Sequence[Item], boot: int | None = None, seq: int | None = None) -> bytes:

@@ -1,9 +1,9 @@
 """JSON without surprises: exact decimals, and a repeated key is refused instead of overwritten.
 
-msgspec decodes fast but lets the last of two equal keys win. Every key brings one colon, so a
-payload has a repeated key exactly when it has more colons than its decoded form accounts for (keys
-and colons inside strings). Where that count cannot be trusted (escapes, nested values) or does not
-fit, the slow and exact parser of the standard library decides.
+msgspec decodes fast but lets the last of two equal keys win. A key is a quote, perhaps white space,
+and a colon; counting those in the bytes gives at least the number of keys, and where that number is
+no larger than the keys that were decoded, none can stand twice. Otherwise (nested values, escapes,
+odd texts) the slow and exact parser of the standard library decides.
 """
 
 import json
@@ -12,93 +12,66 @@ from typing import Any
 
 import msgspec
 
-from devices.errors import Refused
+from devices.dialects.values import Unreadable
 
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
 
-DEPTH = 64  # no format here nests deeper than 4
-
-
-class NotJson(Refused):
-    """Bytes that are no JSON; `problem` says why."""
-
-
-class RepeatedKey(Refused):
-    """An object that has one key twice."""
+_OBJECTS = {dict}
+_SPACED = (b" :", b"\t:", b"\n:", b"\r:")
 
 
 def parse(payload: bytes) -> Any:
-    """The parsed payload: floats are Decimal, integers int. Raises NotJson or RepeatedKey."""
+    """The parsed payload: floats are Decimal, integers int.
+
+    Raises Unreadable with code `not-json` or `repeated-key`.
+    """
     try:
         tree = _DECODER.decode(payload)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise _not_json(str(error)) from error
+        raise Unreadable("not-json", f"not JSON: {error}") from error
     except DecimalException as error:
-        raise _not_json("a number has an exponent beyond all measure") from error
+        raise Unreadable("not-json", "a number's exponent is beyond all measure") from error
     except RecursionError as error:
-        raise _not_json("it nests too deeply") from error
-    if b"\\" in payload or _colons(tree) != payload.count(b":"):
+        raise Unreadable("not-json", "it nests too deeply") from error
+    if b"\\" in payload or payload.count(b":") > _keys(tree) < _most(payload):
         _exact(payload)
     return tree
 
 
-def _colons(tree: Any) -> int:
-    """Colons that the decoded form accounts for; -1 where it has a shape that is not counted."""
+def _keys(tree: Any) -> int:
+    """Keys of the decoded form, where it has one of the shapes of a message; else -1."""
     if type(tree) is dict:
-        return _in_object(tree)
-    if type(tree) is not list:
+        readings = tree.get("readings")
+        if readings is None:
+            return len(tree)
+        inner = _keys_in(readings)
+        return -1 if inner < 0 else len(tree) + inner
+    return _keys_in(tree)
+
+
+def _keys_in(readings: Any) -> int:
+    if type(readings) is not list or set(map(type, readings)) != _OBJECTS:
         return -1
-    total = 0
-    for item in tree:
-        if type(item) is not dict:
-            return -1
-        count = _in_object(item)
-        if count < 0:
-            return -1
-        total += count
-    return total
+    return sum(map(len, readings))
 
 
-def _in_object(item: dict[str, Any]) -> int:
-    total = len(item)
-    for key, value in item.items():
-        kind = type(value)
-        if kind is str:
-            total += value.count(":")
-        elif kind is list and key == "readings":
-            inner = _colons(value)
-            if inner < 0:
-                return -1
-            total += inner
-        elif kind is dict or kind is list:
-            return -1
-        if ":" in key:
-            return -1
-    return total
+def _most(payload: bytes) -> int:
+    """At least as many as there are keys in the bytes."""
+    return payload.count(b'":') + sum(map(payload.count, _SPACED))
 
 
 def _exact(payload: bytes) -> None:
     """Raise where an object has a key twice; slow."""
     try:
-        json.loads(payload, object_pairs_hook=_unique, parse_int=_skip, parse_float=_skip)
+        json.loads(payload, object_pairs_hook=_unique, parse_int=len, parse_float=len)
     except (ValueError, RecursionError) as error:
-        raise _not_json(str(error)) from error
-
-
-def _skip(text: str) -> int:
-    return len(text)  # values do not matter here, and a long one must cost nothing
+        raise Unreadable("not-json", f"not JSON: {error}") from error
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        seen: set[str] = set()
-        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]  # `add` returns None, that is the trick
-        raise RepeatedKey(
-            "read JSON", "payload", f"the key {twice[:60]!r} stands twice", "Send each key once"
-        )
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise Unreadable("repeated-key", f"the key {key[:60]!r} stands twice; send it once")
+        found[key] = value
     return found
-
-
-def _not_json(problem: str) -> NotJson:
-    return NotJson("read JSON", "payload", problem, "Send one JSON object or a list of them")
