@@ -195,7 +195,7 @@ class AlertRow:
     drive_minutes: int | None
     resident_id: str | None
     resident_name: str | None
-    born: str | None
+    born: int | None
     priority: Priority
     state: str
     active: bool
