@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table
 
-from gateway.db import Id, Int64, state_metadata
+from gateway.db import Id, Int64, append_only, state_metadata
 
 user = Table(
     "user_account",
@@ -90,22 +90,24 @@ attempt = Table(
     Column("last_at", Int64, nullable=False),
 )
 
-audit_entry = Table(
-    "audit",
-    state_metadata,
-    Column("id", Id, primary_key=True),
-    Column("at", Int64, nullable=False),
-    Column("user_id", Id, nullable=False),  # no foreign key: an entry outlives everything
-    Column("login", String(120), nullable=False),
-    Column("roles", String(200), nullable=False),
-    Column("verb", String(40), nullable=False),
-    Column("object", String(200), nullable=False),  # "alert:17", "resident:anna"
-    Column("site", String(64)),
-    Column("resident", String(64)),
-    Column("detail", String(500), nullable=False),
-    Index("ix_audit_resident_at", "resident", "at"),
-    Index("ix_audit_site_at", "site", "at"),
-    Index("ix_audit_user_id_object_at", "user_id", "object", "at"),
+audit_entry = append_only(
+    Table(
+        "audit",
+        state_metadata,
+        Column("id", Id, primary_key=True),
+        Column("at", Int64, nullable=False),
+        Column("user_id", Id, nullable=False),  # no foreign key: an entry outlives everything
+        Column("login", String(120), nullable=False),
+        Column("roles", String(200), nullable=False),
+        Column("verb", String(40), nullable=False),
+        Column("object", String(200), nullable=False),  # "alert:17", "resident:anna"
+        Column("site", String(64)),
+        Column("resident", String(64)),
+        Column("detail", String(500), nullable=False),
+        Index("ix_audit_resident_at", "resident", "at"),
+        Index("ix_audit_site_at", "site", "at"),
+        Index("ix_audit_user_id_object_at", "user_id", "object", "at"),
+    )
 )
 
 __all__ = [

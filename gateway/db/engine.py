@@ -69,6 +69,38 @@ def reading(engine: Engine) -> Iterator[Connection]:
             yield conn
 
 
+@contextmanager
+def rebuilding(engine: Engine) -> Iterator[Connection]:
+    """`writing` for migrations: SQLite alters a table by making it anew, for which foreign keys
+    must rest; before the commit they are all checked. Raises Failed.
+    """
+    with engine.connect() as raw:
+        sqlite = engine.dialect.name == "sqlite"
+        if sqlite:
+            _driver(raw).execute("PRAGMA foreign_keys = OFF").close()
+        try:
+            conn = raw.execution_options(**{_ACCESS: "write"})
+            with conn.begin():
+                yield conn
+                if sqlite and (broken := conn.exec_driver_sql("PRAGMA foreign_key_check").first()):
+                    raise Failed(
+                        "migrate",
+                        str(engine.url.database),
+                        f"table {broken[0]} would point at rows of {broken[2]} that are not there",
+                        "Nothing was changed; keep the old version and report this",
+                    )
+        finally:
+            if sqlite:
+                _driver(raw).execute("PRAGMA foreign_keys = ON").close()
+
+
+def _driver(conn: Connection) -> sqlite3.Connection:
+    """The driver's own connection: a pragma that may not stand inside a transaction."""
+    found = conn.connection.driver_connection
+    assert isinstance(found, sqlite3.Connection)
+    return found
+
+
 def _open_sqlite(path: Path, operation: str) -> Engine:
     """WAL, a full fsync at each commit, foreign keys, ten seconds of patience."""
     try:
@@ -109,9 +141,9 @@ def _begin(conn: Connection) -> None:
 def _checked(engine: Engine, operation: str, where: str) -> Engine:
     try:
         with engine.connect() as conn:
-            conn.exec_driver_sql("SELECT 1 FROM sqlite_master").close() if (
-                engine.dialect.name == "sqlite"
-            ) else conn.exec_driver_sql("SELECT 1").close()
+            sqlite = engine.dialect.name == "sqlite"
+            # Counting the schema reads the file's first page: a foreign file is noticed here.
+            conn.exec_driver_sql("SELECT count(*) FROM sqlite_master" if sqlite else "SELECT 1")
     except SQLAlchemyError as error:
         engine.dispose()
         raise Failed(

@@ -18,7 +18,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, MetaData
 
 from devices.errors import Failed
-from gateway.db.engine import reading, writing
+from gateway.db.engine import reading, rebuilding
 from gateway.db.metadata import journal_metadata, state_metadata
 
 Branch = Literal["state", "journal"]
@@ -37,7 +37,7 @@ def migrate(engine: Engine, branch: Branch, folder: Path = FOLDER) -> None:
     Raises Failed where the database is of a newer gateway than this one.
     """
     config = _config(branch, folder)
-    with writing(engine) as conn:
+    with rebuilding(engine) as conn:
         _refuse_newer(conn, branch, config)
         config.attributes["connection"] = conn
         command.upgrade(config, "head")
