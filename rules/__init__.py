@@ -1,0 +1,1 @@
+"""Pure logic over readings and time. Owns the word: episode."""

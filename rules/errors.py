@@ -1,0 +1,33 @@
+"""Errors of this package: their fault, with file, line and key."""
+
+import difflib
+from collections.abc import Iterable
+
+from devices.errors import Refused
+
+
+class RuleRefused(Refused):
+    """A rule file is wrong: which file, which line, which key, what is allowed."""
+
+    def __init__(self, operation: str, subject: str, problem: str, hint: str = "") -> None:
+        super().__init__(operation, subject, problem, hint)
+
+
+class ValueOutOfRange(Refused):
+    """A parameter's value is not allowed."""
+
+
+class PointRefused(Refused):
+    """A reading that no rule can be fed with."""
+
+
+def refuse(file: str, line: int, key: str, problem: str, hint: str = "") -> RuleRefused:
+    return RuleRefused("read a rule", f"{file}, line {line}, {key or 'the file'}", problem, hint)
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """A hint that names the nearest known word, and all of them."""
+    known = sorted(known)
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
+    guess = f"Did you mean {close[0]!r}? " if close else ""
+    return f"{guess}Allowed: {', '.join(known)}"

@@ -1,0 +1,88 @@
+"""YAML as plain mappings, lists and text, with the line of every key and item.
+
+Every scalar stays text (YAML would read 22:00 as 1320 and `on` as true); what it means is decided
+by the place where it stands. Anchors, tags, duplicate keys, deep nesting and large files are
+refused: a rule file is written by a person.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from rules.errors import refuse
+
+MAX_BYTES = 200_000
+MAX_DEPTH = 40
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A document and where its parts stand."""
+
+    file: str
+    data: Any
+    lines: dict[Path, int] = field(default_factory=dict)
+
+    def line(self, path: Path) -> int:
+        """The line of the nearest part that exists."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 1)
+
+
+def load(text: str, file: str) -> Marked:
+    """Raises RuleRefused."""
+    if len(text.encode()) > MAX_BYTES:
+        raise refuse(file, 1, "", f"more than {MAX_BYTES} bytes", "One rule a file")
+    try:
+        node = _compose(text)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        raise refuse(file, line, "", f"not YAML: {error.problem}") from None
+    except yaml.YAMLError as error:
+        raise refuse(file, 1, "", f"not YAML: {str(error)[:100]}") from None
+    if node is None:
+        raise refuse(file, 1, "", "empty", "Start from a rule in rules/packs")
+    marked = Marked(file, None, {})
+    return Marked(file, _plain(node, (), marked), marked.lines)
+
+
+def _compose(text: str) -> yaml.Node | None:
+    depth = 0
+    for event in yaml.parse(text, yaml.SafeLoader):  # the composer recurses, so depth comes first
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > MAX_DEPTH:
+            raise yaml.MarkedYAMLError(
+                problem=f"nested deeper than {MAX_DEPTH}", problem_mark=event.start_mark
+            )
+        if getattr(event, "anchor", None):
+            raise yaml.MarkedYAMLError(
+                problem="anchors and aliases are not allowed", problem_mark=event.start_mark
+            )
+    return yaml.compose(text, yaml.SafeLoader)
+
+
+def _plain(node: yaml.Node, path: Path, marked: Marked) -> Any:
+    line = node.start_mark.line + 1
+    marked.lines.setdefault(path, line)
+    if isinstance(node, yaml.ScalarNode):
+        return str(node.value)
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(item, (*path, index), marked) for index, item in enumerate(node.value)]
+    plain: dict[str, Any] = {}
+    for key, value in node.value:
+        line = key.start_mark.line + 1
+        if not isinstance(key, yaml.ScalarNode):
+            raise refuse(marked.file, line, "", "a key must be a word")
+        if key.value in plain:
+            raise refuse(marked.file, line, key.value, "stands there twice", "Keep one of them")
+        marked.lines[*path, key.value] = line
+        plain[key.value] = _plain(value, (*path, key.value), marked)
+    return plain

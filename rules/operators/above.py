@@ -1,0 +1,78 @@
+"""A number is above a limit, with a way back: hysteresis with a bounded memory.
+
+True above `limit`; false at or below `limit - back_by`; in between it stays true while it was
+above the limit within the last `memory` ms, else it is false. Without the bound the answer would
+depend on all of history. Unknown in between does not end the memory. `below` is its mirror.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from rules.operators.machine import (
+    NEVER,
+    Form,
+    Operator,
+    State,
+    U,
+    as_children,
+    no_span,
+)
+from rules.quantity import Amount
+from rules.tree import Node
+
+if TYPE_CHECKING:
+    from rules.maker import Maker
+
+LIMIT, BACK, MEMORY = 0, 1, 2  # p: counts, counts (at most the limit), ms
+X, HELD, LEFT = 0, 1, 2  # s: input; whether the last decisive input was above; when it left there
+
+
+def take(s: State, p: list[int], t: int, port: int, x: int) -> None:
+    if s[X] > p[LIMIT] and x <= p[LIMIT]:
+        s[LEFT] = t
+    if x > p[LIMIT]:
+        s[HELD] = 1
+    elif x != U and x <= p[BACK]:
+        s[HELD] = 0
+    s[X] = x
+
+
+def judge(s: State, p: list[int], t: int) -> tuple[int, int]:
+    x = s[X]
+    if x == U:
+        return U, NEVER
+    if x > p[LIMIT]:
+        return 1, NEVER
+    if s[HELD] == 0:
+        return 0, NEVER
+    forgotten = s[LEFT] + p[MEMORY]
+    if t < forgotten:
+        return 1, forgotten
+    return 0, NEVER
+
+
+class Above(Form):
+    value: Any
+    limit: Amount
+    back_by: Amount | None = None  # how far below the limit is back to normal; none: at once
+    memory: Amount | None = None  # a day, where there is a back_by
+
+
+def build(form: Above, maker: "Maker") -> Node:
+    return maker.compared(form.value, form.limit, form.back_by, form.memory)
+
+
+def bind(values: Mapping[str, int], _node: Node, _zone: str) -> list[int]:
+    limit = values["limit"]
+    return [limit, limit - values.get("back_by", 0), values.get("memory", 0)]
+
+
+def state(_p: list[int]) -> State:
+    return [U, 0, U]
+
+
+def memory(p: list[int]) -> int:
+    return p[MEMORY]
+
+
+OPERATOR = Operator("above", 1, Above, build, take, judge, bind, state, memory, no_span, as_children)

@@ -1,0 +1,103 @@
+"""How far the newest value of a window (t - W, t] stands above the window's lowest.
+
+Unknown with fewer than two readings in the window: one reading can have risen over nothing.
+The ring holds strictly increasing values, so (plausible range / resolution) + 1 entries suffice at
+any rate; it is smaller (CAPACITY), and should it ever be full the answer is unknown until the
+window has passed, which is said rather than guessed, and equally in every driver.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from rules.operators.machine import NEVER, Form, Operator, State, U
+from rules.quantity import Amount, Duration
+from rules.tree import Measure, Node
+
+if TYPE_CHECKING:
+    from rules.maker import Maker
+
+W, SIZE = 0, 1  # p: ms, entries of the ring
+HEAD, COUNT, LAST, LAST_AT, BEFORE_AT, FULL_UNTIL, RING = 0, 1, 2, 3, 4, 5, 6  # s
+CAPACITY = 256
+
+
+def take(s: State, p: list[int], t: int, port: int, x: int) -> None:
+    size = p[SIZE]
+    head, count = s[HEAD], s[COUNT]
+    while count > 0 and s[RING + 2 * head] <= t - p[W]:
+        head = (head + 1) % size
+        count -= 1
+    while count > 0 and s[RING + 2 * ((head + count - 1) % size) + 1] >= x:
+        count -= 1
+    if count == size:
+        s[FULL_UNTIL] = t + p[W]
+    else:
+        tail = RING + 2 * ((head + count) % size)
+        s[tail] = t
+        s[tail + 1] = x
+        count += 1
+    s[HEAD] = head
+    s[COUNT] = count
+    s[BEFORE_AT] = s[LAST_AT]
+    s[LAST] = x
+    s[LAST_AT] = t
+
+
+def judge(s: State, p: list[int], t: int) -> tuple[int, int]:
+    if s[BEFORE_AT] == U or s[BEFORE_AT] + p[W] <= t:
+        return U, NEVER
+    if t < s[FULL_UNTIL]:
+        return U, s[FULL_UNTIL]
+    head, left = s[HEAD], s[COUNT]
+    while left > 0 and s[RING + 2 * head] + p[W] <= t:
+        head = (head + 1) % p[SIZE]
+        left -= 1
+    until = s[BEFORE_AT] + p[W]
+    if s[RING + 2 * head] + p[W] < until:
+        until = s[RING + 2 * head] + p[W]
+    return s[LAST] - s[RING + 2 * head + 1], until
+
+
+class Rise(Form):
+    signal: str
+    within: Amount
+
+
+def build(form: Rise, maker: "Maker") -> Node:
+    signal, source = maker.points(form.signal)
+    return maker.node(
+        [maker.argument("within", Duration(), form.within)],
+        [source],
+        Measure(signal, difference=True),
+    )
+
+
+def bind(values: Mapping[str, int], node: Node, _zone: str) -> list[int]:
+    measure = node.measure
+    assert measure is not None
+    distinct = measure.signal.high_x - measure.signal.low_x + 1
+    return [values["within"], min(distinct, CAPACITY)]
+
+
+def state(p: list[int]) -> State:
+    return [0, 0, U, U, U, U] + [U] * (2 * p[SIZE])
+
+
+def twice_window(p: list[int]) -> int:
+    return 2 * p[W]  # whether the ring was full depends on the window before
+
+
+def window(p: list[int]) -> int:
+    return p[W]
+
+
+def since(s: State, p: list[int], t: int) -> int:
+    """The time of the lowest reading from which it rose."""
+    head, left = s[HEAD], s[COUNT]
+    while left > 0 and s[RING + 2 * head] + p[W] <= t:
+        head = (head + 1) % p[SIZE]
+        left -= 1
+    return s[RING + 2 * head]
+
+
+OPERATOR = Operator("rise", 1, Rise, build, take, judge, bind, state, twice_window, window, since)

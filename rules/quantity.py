@@ -1,0 +1,209 @@
+"""Numbers as a rule file writes them, and how each kind of number becomes int64.
+
+    5 min      a length of time, in ms              Duration
+    22:00      a time of day, in ms after midnight  Clock
+    92 %       counts of a signal's resolution      Counts(signal)
+    2 kg       a difference of two such counts      Difference(signal)
+    $limit     the value of a parameter, in whichever of these the place asks for
+
+A parameter's value is a Decimal in the parameter's own unit; a time of day is in minutes after
+midnight with the unit "clock".
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Annotated, Any, Protocol
+
+from pydantic import BeforeValidator
+
+from devices.errors import Refused
+from devices.signals import Signal, to_counts
+
+MS = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000, "wk": 604_800_000}
+CLOCK = "clock"
+MINUTE = MS["min"]
+DAY = MS["d"]
+LONGEST = 35 * DAY  # beyond that, daily summaries (a later issue)
+
+_NUMBER = re.compile(r"(-?\d{1,15}(?:\.\d{1,6})?)\s*(\S{0,20})")
+_TIME = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)")
+_REFERENCE = re.compile(r"\$([a-z][a-z0-9_]{0,39})")
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number with its unit; "1" where it has none, "clock" for a time of day in minutes."""
+
+    number: Decimal
+    unit: str
+
+    def __str__(self) -> str:
+        return write(self.number, self.unit)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Stands for the value of a parameter."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return f"${self.name}"
+
+
+def read(text: str) -> Quantity:
+    """A quantity from a rule file or a form. Raises ValueError with what is allowed."""
+    text = text.strip().replace("\N{NO-BREAK SPACE}", " ").replace("\N{MINUS SIGN}", "-")
+    if time := _TIME.fullmatch(text):
+        minutes = int(time[1]) * 60 + int(time[2])
+        if minutes > 24 * 60:
+            raise ValueError(f"{text!r} is later than 24:00")
+        return Quantity(Decimal(minutes), CLOCK)
+    if number := _NUMBER.fullmatch(text):
+        return Quantity(Decimal(number[1]), number[2] or "1")
+    raise ValueError(f"{text[:40]!r} is no quantity: write a number with its unit, or a time of day")
+
+
+def write(number: Decimal, unit: str) -> str:
+    """As a rule file writes it; `read` gives it back."""
+    if unit == CLOCK:
+        hours, minutes = divmod(int(number), 60)
+        return f"{hours:02}:{minutes:02}"
+    digits = f"{number:f}"
+    return digits if unit == "1" else f"{digits} {unit}"
+
+
+def _amount(value: Any) -> Quantity | Reference:
+    if isinstance(value, Quantity | Reference):
+        return value
+    if not isinstance(value, str):
+        raise ValueError("write a number with its unit, a time of day, or $parameter")  # noqa: TRY004 pydantic reports ValueError, not TypeError
+    if reference := _REFERENCE.fullmatch(value.strip()):
+        return Reference(reference[1])
+    return read(value)
+
+
+Amount = Annotated[Quantity | Reference, BeforeValidator(_amount)]
+
+
+def _quantity(value: Any) -> Quantity:
+    if isinstance(value, Quantity):
+        return value
+    if not isinstance(value, str):
+        raise ValueError("write a number with its unit, or a time of day")  # noqa: TRY004 as above
+    return read(value)
+
+
+Fixed = Annotated[Quantity, BeforeValidator(_quantity)]
+
+
+class Dimension(Protocol):
+    """What an argument measures: turns a quantity into int64, or refuses it."""
+
+    def count(self, quantity: Quantity) -> int:
+        """Raises ValueError where the unit does not measure it or the number is out of bounds."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """Milliseconds."""
+
+    low: int = 1
+    high: int = LONGEST
+
+    def count(self, quantity: Quantity) -> int:
+        if quantity.unit not in MS:
+            raise ValueError(f"{quantity} is no length of time: use {', '.join(MS)}")
+        ms = quantity.number * MS[quantity.unit]
+        if ms != int(ms) or not self.low <= ms <= self.high:
+            raise ValueError(
+                f"{quantity} is not between {self.low} ms and {self.high // DAY} days, in whole ms"
+            )
+        return int(ms)
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Milliseconds after local midnight."""
+
+    def count(self, quantity: Quantity) -> int:
+        if quantity.unit != CLOCK:
+            raise ValueError(f"{quantity} is no time of day: write it as 22:00")
+        if quantity.number != int(quantity.number) or not 0 <= quantity.number <= 24 * 60:
+            raise ValueError(f"{quantity} is not between 00:00 and 24:00")
+        return int(quantity.number) * MINUTE
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Counts of a signal's resolution, within its plausible range."""
+
+    signal: Signal
+
+    def count(self, quantity: Quantity) -> int:
+        x, plausible = _counts(self.signal, quantity)
+        if not plausible:
+            raise ValueError(
+                f"{quantity} is outside what {self.signal.name} can plausibly be: "
+                f"{self.signal.low} to {self.signal.high} {self.signal.unit}"
+            )
+        return x
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A difference of two counts: not negative, and no wider than the plausible range."""
+
+    signal: Signal
+
+    def count(self, quantity: Quantity) -> int:
+        zero, _ = _counts(self.signal, Quantity(Decimal(0), quantity.unit))
+        x = _counts(self.signal, quantity)[0] - zero  # so that 2 °F is 1.1 °C, not -16.7
+        widest = self.signal.high_x - self.signal.low_x
+        if not 0 <= x <= widest:
+            raise ValueError(
+                f"{quantity} is no difference that {self.signal.name} can have: "
+                f"0 to {self.signal.high - self.signal.low} {self.signal.unit}"
+            )
+        return x
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A plain whole number within bounds."""
+
+    low: int
+    high: int
+
+    def count(self, quantity: Quantity) -> int:
+        if quantity.unit != "1" or quantity.number != int(quantity.number):
+            raise ValueError(f"{quantity} is no whole number")
+        if not self.low <= quantity.number <= self.high:
+            raise ValueError(f"{quantity} is not between {self.low} and {self.high}")
+        return int(quantity.number)
+
+
+def _counts(signal: Signal, quantity: Quantity) -> tuple[int, bool]:
+    try:
+        return to_counts(signal, quantity.number, quantity.unit)
+    except Refused as error:
+        raise ValueError(f"{quantity}: {error.problem}. {error.hint}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One named number of an operator: what it measures, and its value or parameter."""
+
+    name: str
+    dimension: Dimension
+    value: Quantity | Reference
+
+    def resolve(self, values: Mapping[str, Quantity]) -> Quantity:
+        """The quantity itself, parameters filled in."""
+        return values[self.value.name] if isinstance(self.value, Reference) else self.value
+
+    def count(self, values: Mapping[str, Quantity]) -> int:
+        return self.dimension.count(self.resolve(values))
