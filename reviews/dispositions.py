@@ -75,9 +75,7 @@ def summary(
     found = [Week(since_at + index * WEEK_MS) for index in range(weeks)]
     of = alerts.alert.c
     rows = conn.execute(
-        sa.select(
-            of.subject, of.home, of.onset_at, of.disposition, of.response, of.minutes
-        ).where(
+        sa.select(of.subject, of.home, of.onset_at, of.disposition, of.response, of.minutes).where(
             of.site == site,
             of.rule_name == rule_name,
             of.technical.is_(False),

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 import sqlalchemy as sa
-from rules.language import Rule
 
 from devices.errors import Refused
 from gateway import rulebook
@@ -19,6 +18,7 @@ from gateway.rulebook.entries import dump_values
 from reviews import tables
 from reviews.cycle import Cause, Phase, move
 from reviews.records import Review, Stance, find, proposals
+from rules.language import Rule
 
 DAY_MS = 86_400_000
 BOX_DAYS = 28  # a review is time-boxed; the page shows what is left
@@ -132,16 +132,8 @@ def propose(
         raise Refused(
             "propose a change", what, "the rule is not in force here", "See the Rules page"
         )
-    full = {**base.values, **values}
-    full = {name: full.get(name, span.default) for name, span in rule.parameters.items()}
-    for name, span in rule.parameters.items():
-        if not span.low <= full[name] <= span.high:
-            raise Refused(
-                "propose a change",
-                what,
-                f"{name} {full[name]} is outside {span.low} to {span.high} {span.unit}",
-                "Choose a value within the range",
-            )
+    kept = {name: value for name, value in base.values.items() if name in rule.parameters}
+    full = rule.values({**kept, **values})
     if (base.text, dict(base.values), base.mode) == (rule.text, full, mode):
         raise Refused(
             "propose a change", what, "this is what runs already", "Move a value, then propose"

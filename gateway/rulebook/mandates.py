@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import sqlalchemy as sa
-from rules.language import Rule
 
 from devices.errors import Refused
 from gateway.access import SYSTEM, Action, Viewer
@@ -25,6 +24,7 @@ from gateway.rulebook.entries import (
 )
 from gateway.rulebook.parameters import overrides, rule_of
 from gateway.rulebook.pen import Pen
+from rules.language import Rule
 
 DAY_MS = 86_400_000
 FOUNDING_DAYS = 90
@@ -58,7 +58,7 @@ def install_starter(
         pen = Pen(conn, viewer, site, rule.name, now)
         expires_at = now + FOUNDING_DAYS * DAY_MS
         mandate_id = pen.issue(MandateKind.FOUNDING, "starter pack", expires_at=expires_at)
-        values = {name: one.default for name, one in rule.parameters.items()}
+        values = rule.defaults()
         entry_id = pen.enter(rule, Mode.LIVE, Mode.LIVE, values, effective_at, mandate_id)
         pen.tell(
             "installed",
@@ -99,7 +99,7 @@ def adopt(
         raise Refused(
             "adopt a rule", pen.what, "the stated instant has passed", "State a later one"
         )
-    full = _checked(rule, values, pen.what)
+    full = rule.values(values)
     _residents_fit(conn, site, rule, pen.what)
     lane = Mode.SHADOW if mode is Mode.SHADOW else Mode.LIVE
     mandate_id = pen.issue(MandateKind.ADOPTED, reason, decision_id=decision_id)
@@ -143,7 +143,12 @@ def trial(
         raise Refused(
             "try a rule in shadow", pen.what, "it would end before it begins", "State a later end"
         )
-    full = _checked(rule, values, pen.what)
+    tried = [one for one in entries(conn, site, effective_at) if one.mode is Mode.SHADOW]
+    if any(one.rule_name == rule.name for one in tried):
+        raise Refused(
+            "try a rule in shadow", pen.what, "another trial runs already", "Wait for its end"
+        )
+    full = rule.values(values)
     entry_id = pen.enter(rule, Mode.SHADOW, Mode.SHADOW, full, effective_at, None)
     pen.enter(rule, Mode.SHADOW, Mode.OFF, full, until, None)
     pen.tell("trial", reason, effective_at, entry_id=entry_id, after=dump_values(full))
@@ -209,24 +214,6 @@ def _previous(
         return None
     same = (before.text, before.values, before.mode) == (rule.text, values, mode)
     return before.previous_id if same else before.id
-
-
-def _checked(rule: Rule, values: Mapping[str, Decimal], what: str) -> dict[str, Decimal]:
-    unknown = sorted(set(values) - set(rule.parameters))
-    if unknown:
-        allowed = ", ".join(sorted(rule.parameters)) or "none"
-        raise Refused("adopt a rule", what, f"no parameter {unknown[0]!r}", f"It has: {allowed}")
-    full = {}
-    for name, span in rule.parameters.items():
-        full[name] = value = values.get(name, span.default)
-        if not span.low <= value <= span.high:
-            raise Refused(
-                "adopt a rule",
-                what,
-                f"{name} {value} is outside {span.low} to {span.high} {span.unit}",
-                "Propose a version with a wider range",
-            )
-    return full
 
 
 def _residents_fit(conn: sa.Connection, site: str, rule: Rule, what: str) -> None:

@@ -10,7 +10,6 @@ from decimal import Decimal
 from functools import lru_cache
 
 import sqlalchemy as sa
-from rules.language import Rule, parse_rule
 
 from devices.errors import Refused
 from gateway.access import Action, Viewer
@@ -18,6 +17,7 @@ from gateway.access.audit import Verb, audit
 from gateway.rulebook import tables
 from gateway.rulebook.entries import Entry, Mode, entries, in_force
 from gateway.rulebook.history import record
+from rules.language import Rule, ValueOutOfRange, parse_rule
 
 
 @lru_cache(maxsize=256)
@@ -148,15 +148,8 @@ def _check(entry: Entry, name: str, value: Decimal, what: str) -> None:
     if name not in known:
         allowed = ", ".join(sorted(known)) or "none"
         raise Refused("set a parameter", what, "no such parameter", f"This rule has: {allowed}")
-    span = known[name]
-    if not span.low <= value <= span.high:
-        raise Refused(
-            "set a parameter",
-            what,
-            f"{value} is outside {span.low} to {span.high} {span.unit}",
-            "A value outside the adopted range needs a review",
-        )
-    if (value - span.low) % span.step:
-        raise Refused(
-            "set a parameter", what, f"{value} is not a step of {span.step} {span.unit}", ""
-        )
+    try:
+        known[name].check(value)
+    except ValueOutOfRange as error:
+        hint = f"{known[name].allowed()}. Beyond that needs a review"
+        raise Refused("set a parameter", what, error.problem, hint) from error
