@@ -74,6 +74,15 @@ class Broker(Section):
         return _both_or_none(self, self.certificate, self.key)
 
 
+class Database(Section):
+    """People, alerts, decisions."""
+
+    url: str | None = Field(
+        default=None,
+        description="SQLAlchemy address of a PostgreSQL database; empty: state.db in the data folder",
+    )
+
+
 class Journal(Section):
     """The truth of the last days."""
 
@@ -168,6 +177,7 @@ class Settings(BaseSettings):
         default=False, description="set by `homecare demo`: refuses sites that are not demo"
     )
     broker: Broker = Broker()
+    database: Database = Database()
     journal: Journal = Journal()
     series: Series = Series()
     watch: Watch = Watch()
@@ -186,6 +196,16 @@ class Settings(BaseSettings):
         """Only what is handed over: `load` alone joins file, environment and options."""
         del settings_cls, env_settings, dotenv_settings, file_secret_settings
         return (init_settings,)
+
+    @property
+    def state_place(self) -> str | Path:
+        """Where the state database is: for `gateway.db.open_state`."""
+        return self.database.url or self.data / "state.db"
+
+    @property
+    def journal_file(self) -> Path:
+        """Where the journal is: always a file of its own, so that web writes never queue behind."""
+        return self.data / "journal.db"
 
     @property
     def key_folder(self) -> Path:
