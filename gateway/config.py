@@ -79,7 +79,7 @@ class Database(Section):
 
     url: str | None = Field(
         default=None,
-        description="SQLAlchemy address of a PostgreSQL database; empty: state.db in the data folder",
+        description="PostgreSQL by its SQLAlchemy URL; empty: state.db in the data folder",
     )
 
 
