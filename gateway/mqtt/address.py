@@ -18,6 +18,7 @@ class Address:
     password: str | None = None
     tls: bool = False
     authority: Path | None = None  # CA file; none: the system's own
+    pinned: Path | None = None  # the broker's own certificate: it alone is believed, by any name
     protocol: str = "3.1.1"  # or "5"
 
     @classmethod
@@ -53,7 +54,7 @@ class Address:
             password,
             tls,
             authority,
-            protocol,
+            protocol=protocol,
         )
 
     @property

@@ -253,7 +253,7 @@ class Subscriber:
         client.publish(self._probe_topic, str(self._probe_count).encode(), qos=1)
 
     def _lost(self, problem: str) -> None:
-        if self._subscribed:
+        if self._subscribed and self._running:
             log.warning("mqtt.lost", extra={"problem": problem, "epoch": self._epoch})
         self._epoch += 1
         self._subscribed = self._caught_up = False

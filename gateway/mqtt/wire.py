@@ -99,10 +99,15 @@ def identify(client: paho.Client, address: Address) -> None:
     if address.username is not None:
         client.username_pw_set(address.username, address.password)
     if address.tls:
-        client.tls_set(
-            ca_certs=str(address.authority) if address.authority else None,
-            tls_version=ssl.PROTOCOL_TLS_CLIENT,
-        )
+        client.tls_set_context(_context(address))
+
+
+def _context(address: Address) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=address.pinned or address.authority)
+    if address.pinned is not None:
+        context.check_hostname = False
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    return context
 
 
 def waker() -> tuple[socket.socket, socket.socket]:
