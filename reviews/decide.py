@@ -111,12 +111,7 @@ def decide(
         .returning(tables.decision.c.id)
     )
     decision_id: int = made.scalar_one()
-    entry_id = _deploy(conn, viewer, standing, ballot, decision_id, now, at)
-    conn.execute(
-        tables.decision.update()
-        .where(tables.decision.c.id == decision_id)
-        .values(entry_id=entry_id)
-    )
+    _deploy(conn, viewer, standing, ballot, decision_id, now, at)
     if ballot.outcome is Outcome.ADOPT and evidence and evidence.result:
         freeze(conn, decision_id, evidence.result)
     due_at = now + BOX_DAYS * DAY_MS if ballot.outcome is Outcome.DEFER else None
@@ -157,37 +152,29 @@ def _deploy(
     decision_id: int,
     now: int,
     site_at: int,
-) -> int | None:
-    """The entry this decision puts in force; what stays gets the decision as its mandate."""
+) -> None:
+    """Put the proposal in force; or, rejecting, give what is live this decision as its mandate."""
     review, proposal = standing.review, standing.proposal
     assert proposal is not None
     if ballot.outcome is Outcome.ADOPT:
-        assert ballot.effective_at is not None
-        return rulebook.adopt(
-            conn,
-            viewer,
-            review.site,
-            proposal.rule,
-            proposal.values,
-            proposal.mode,
-            decision_id,
-            ballot.effective_at,
-            now,
-            reason=ballot.reasons.strip(),
-            site_at=site_at,
-        )
-    live = rulebook.live_entry(conn, review.site, review.rule_name, site_at)
-    if ballot.outcome is not Outcome.REJECT or live is None:
-        return None
-    return rulebook.adopt(
+        rule, values, mode = proposal.rule, proposal.values, proposal.mode
+        effective_at = ballot.effective_at
+        assert effective_at is not None  # `_words` asked for it
+    else:
+        live = rulebook.live_entry(conn, review.site, review.rule_name, site_at)
+        if ballot.outcome is not Outcome.REJECT or live is None:
+            return
+        rule, values, mode = rulebook.rule_of(live.text), live.values, live.mode
+        effective_at = site_at
+    rulebook.adopt(
         conn,
         viewer,
         review.site,
-        rulebook.rule_of(live.text),
-        live.values,
-        live.mode,
+        rule,
+        values,
+        mode,
         decision_id,
-        site_at,
+        effective_at,
         now,
         reason=ballot.reasons.strip(),
         site_at=site_at,

@@ -7,7 +7,6 @@ from decimal import Decimal
 from enum import StrEnum
 
 import sqlalchemy as sa
-from rules.language import Rule
 
 from gateway.access import Action, Role, Viewer, not_found, sites_clause
 from gateway.rulebook import Mode, rule_of, rule_version
@@ -15,6 +14,7 @@ from gateway.rulebook.entries import load_values
 from reviews import tables
 from reviews.comparing import Comparison
 from reviews.cycle import Phase
+from rules.language import Rule
 
 
 class Stance(StrEnum):
@@ -137,7 +137,6 @@ class Decision:
     present: str
     floors: tuple[str, ...]
     effective_at: int | None
-    entry_id: int | None
     by_name: str
     at: int
 

@@ -6,7 +6,7 @@ and an evidence's progress. Evidence holds aggregates only, never a reading.
 
 import sqlalchemy as sa
 
-from gateway.db import Id, Int64, state_metadata
+from gateway.db import Id, Int64, append_only, state_metadata
 
 review = sa.Table(
     "review",
@@ -108,7 +108,6 @@ decision = sa.Table(
     sa.Column("present", sa.Text, nullable=False),  # who was there, as people wrote it
     sa.Column("floors", sa.Text, nullable=False),  # JSON: names of the safety floors that held
     sa.Column("effective_at", Int64, nullable=True),  # site's clock
-    sa.Column("entry_id", sa.ForeignKey("rulebook_entry.id"), nullable=True),
     sa.Column("by_user", Id, nullable=False),
     sa.Column("by_name", sa.Text, nullable=False),
     sa.Column("at", Int64, nullable=False),
@@ -129,3 +128,6 @@ forecast = sa.Table(  # frozen with the decision; nothing updates it
     sa.Column("high", sa.Float, nullable=False),
     sa.UniqueConstraint("decision_id", "measure"),
 )
+
+for table in (step, proposal, position, decision, forecast):
+    append_only(table)

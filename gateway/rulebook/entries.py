@@ -32,6 +32,9 @@ class MandateKind(StrEnum):
     STOP = "stop"  # back one step, at once; a review follows within 14 days
 
 
+WITHDRAWN = sa.select(tables.withdrawal.c.entry_id)
+
+
 @dataclass(frozen=True, slots=True)
 class Mandate:
     """Times are wall time, ms UTC."""
@@ -71,7 +74,7 @@ def entries(conn: sa.Connection, site: str, at: int | None = None) -> list[Entry
     query = (
         sa.select(tables.entry, tables.rule_version.c.version, tables.rule_version.c.text)
         .join(tables.rule_version)
-        .where(tables.entry.c.site == site, tables.entry.c.withdrawn_by.is_(None))
+        .where(tables.entry.c.site == site, tables.entry.c.id.not_in(WITHDRAWN))
         .order_by(tables.entry.c.effective_at, tables.entry.c.id)
     )
     mandates = _mandates(conn, site)

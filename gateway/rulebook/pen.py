@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import sqlalchemy as sa
-from rules.language import Rule
 
 from gateway.access import Viewer
 from gateway.rulebook import tables
-from gateway.rulebook.entries import MandateKind, Mode, dump_values, entries, in_force
+from gateway.rulebook.entries import WITHDRAWN, MandateKind, Mode, dump_values, entries, in_force
 from gateway.rulebook.history import record
 from gateway.rulebook.parameters import rule_of
 from gateway.rulebook.versions import keep, text_hash
+from rules.language import Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +83,14 @@ class Pen:
         """Entries that would take force at `since` or later never will."""
         of = tables.entry.c
         rows = self.conn.execute(
-            tables.entry.update()
+            sa.select(of.id, of.effective_at)
             .where(of.site == self.site, of.rule_name == self.rule_name, of.lane == lane.value)
-            .where(of.effective_at >= since, of.withdrawn_by.is_(None))
-            .values(withdrawn_by=mandate_id)
-            .returning(of.id, of.effective_at)
+            .where(of.effective_at >= since, of.id.not_in(WITHDRAWN))
         ).all()
         for row in rows:
+            self.conn.execute(
+                tables.withdrawal.insert().values(entry_id=row.id, mandate_id=mandate_id)
+            )
             self.tell(
                 "withdrawn",
                 "overtaken before its instant",

@@ -1,4 +1,4 @@
-"""The rulebook's tables. Nothing in them is ever changed but `entry.withdrawn_by`, once.
+"""The rulebook's tables. Rows are only ever added; the database itself refuses anything else.
 
 Records (created, expires, due) are dated in wall time; `effective_at` is the SITE's clock, which at
 a data site (replay, simulation) is another one.
@@ -6,7 +6,7 @@ a data site (replay, simulation) is another one.
 
 import sqlalchemy as sa
 
-from gateway.db import Id, Int64, state_metadata
+from gateway.db import Id, Int64, append_only, state_metadata
 
 # A version is known by the hash of tree, operator versions and catalogue entries (rules.language);
 # its words (why, guidance) may be mended without making it another rule, so the text has its own.
@@ -55,12 +55,18 @@ entry = sa.Table(
     sa.Column("effective_at", Int64, nullable=False),  # site's clock
     # what a stop goes back to: one step, and the next stop one step further
     sa.Column("previous_id", sa.ForeignKey("rulebook_entry.id"), nullable=True),
-    # scheduled, but overtaken by a later decision or a stop before its instant came
-    sa.Column("withdrawn_by", sa.ForeignKey("mandate.id"), nullable=True),
     sa.CheckConstraint("lane IN ('live', 'shadow')", name="lane"),
     sa.CheckConstraint("mode = 'off' OR mode = lane", name="mode"),
     sa.CheckConstraint("lane = 'shadow' OR mandate_id IS NOT NULL", name="mandate"),
     sa.Index("ix_rulebook_entry_site", "site", "rule_name", "lane", "effective_at"),
+)
+
+# Scheduled, but overtaken by a later decision or a stop before its instant came.
+withdrawal = sa.Table(
+    "rulebook_withdrawal",
+    state_metadata,
+    sa.Column("entry_id", sa.ForeignKey("rulebook_entry.id"), primary_key=True),
+    sa.Column("mandate_id", sa.ForeignKey("mandate.id"), nullable=False),
 )
 
 parameter = sa.Table(
@@ -98,3 +104,6 @@ change = sa.Table(
     sa.Index("ix_rulebook_change_rule", "site", "rule_name"),
     sqlite_autoincrement=True,
 )
+
+for table in (rule_version, mandate, entry, withdrawal, parameter, change):
+    append_only(table)

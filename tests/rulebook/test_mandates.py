@@ -238,3 +238,15 @@ def test_one_decision_gives_one_mandate(site):
     site.decisions = 0
     with pytest.raises(sa.exc.IntegrityError, match="decision_id"):
         site.adopts(limit=88)
+
+
+@pytest.mark.parametrize(
+    "table",
+    ["rule_version", "mandate", "rulebook_entry", "rulebook_withdrawal", "rulebook_change"],
+)
+def test_nothing_written_is_ever_changed(site, table):
+    site.begins()
+    site.adopts(after=DAY, limit=90)
+    site.stops()
+    with pytest.raises(sa.exc.DatabaseError, match="only"), writing(site.engine) as conn:
+        conn.execute(sa.text(f"DELETE FROM {table}"))

@@ -5,7 +5,6 @@ import tempfile
 from decimal import Decimal
 from pathlib import Path
 
-import sqlalchemy as sa
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -13,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from devices.errors import Refused
 from gateway import rulebook
 from gateway.db import reading, writing
-from gateway.rulebook import MandateKind, Mode, tables
+from gateway.rulebook import MandateKind, Mode
 from tests.rulebook.site import DAY, open_site, spo2
 
 VERSIONS = (spo2(92, 80), spo2(92, 84), spo2(90, 80, "Low oxygen"))
@@ -26,7 +25,6 @@ class Histories(RuleBasedStateMachine):
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
         self.site = open_site(Path(self.folder.name))
-        self.rows = []
         self.past = {}
 
     def teardown(self):
@@ -109,18 +107,6 @@ class Histories(RuleBasedStateMachine):
     def what_was_in_force_stays_what_was_in_force(self):
         for at, was in self.past.items():
             assert self.running(at) == was
-
-    @invariant()
-    def rows_are_only_added(self):
-        """Nothing but `withdrawn_by` ever changes, and that once."""
-        with reading(self.site.engine) as conn:
-            rows = [dict(row) for row in conn.execute(sa.select(tables.entry)).mappings()]
-        for old, new in zip(self.rows, rows, strict=False):
-            gone = old.pop("withdrawn_by")
-            assert gone in {None, new["withdrawn_by"]}
-            assert old == {key: value for key, value in new.items() if key != "withdrawn_by"}
-        assert len(rows) >= len(self.rows)
-        self.rows = rows
 
 
 TestHistories = Histories.TestCase
