@@ -5,7 +5,7 @@ nearest word. Nothing in a rule is code, and nothing in it is evaluated as text.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -131,6 +131,10 @@ class Rule:
     lookback_ms: int  # with the widest parameters
     tree: Node
     clear: Node | None  # an open episode ends when this holds instead of when `tree` is false
+
+    def __reduce__(self) -> tuple[Callable[[str, str], "Rule"], tuple[str, str]]:
+        """Rules cross process borders as their text."""
+        return parse_rule, (self.text, f"{self.name}.yaml")
 
     def defaults(self) -> dict[str, Decimal]:
         return {name: parameter.default for name, parameter in self.parameters.items()}

@@ -63,7 +63,9 @@ def read(text: str) -> Quantity:
         return Quantity(Decimal(minutes), CLOCK)
     if number := _NUMBER.fullmatch(text):
         return Quantity(Decimal(number[1]), number[2] or "1")
-    raise ValueError(f"{text[:40]!r} is no quantity: write a number with its unit, or a time of day")
+    raise ValueError(
+        f"{text[:40]!r} is no quantity: write a number with its unit, or a time of day"
+    )
 
 
 def write(number: Decimal, unit: str) -> str:

@@ -75,4 +75,6 @@ def memory(p: list[int]) -> int:
     return p[MEMORY]
 
 
-OPERATOR = Operator("above", 1, Above, build, take, judge, bind, state, memory, no_span, as_children)
+OPERATOR = Operator(
+    "above", 1, Above, build, take, judge, bind, state, memory, no_span, as_children
+)

@@ -75,4 +75,6 @@ def memory(p: list[int]) -> int:
     return p[MEMORY]
 
 
-OPERATOR = Operator("below", 1, Below, build, take, judge, bind, state, memory, no_span, as_children)
+OPERATOR = Operator(
+    "below", 1, Below, build, take, judge, bind, state, memory, no_span, as_children
+)

@@ -6,7 +6,7 @@ At exactly t0 + max_age it is unknown; a reading at that instant wins.
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from rules.operators.machine import NEVER, Form, Operator, State, U
+from rules.operators.machine import NEVER, Form, Operator, State, U, as_children
 from rules.quantity import Amount
 from rules.tree import Node
 
@@ -52,10 +52,6 @@ def max_age(p: list[int]) -> int:
     return p[MAX_AGE]
 
 
-def since(s: State, _p: list[int], _t: int) -> int:
-    return s[AT]
-
-
 OPERATOR = Operator(
-    "latest", 1, Latest, build, take, judge, bind, state, max_age, max_age, since
+    "latest", 1, Latest, build, take, judge, bind, state, max_age, max_age, as_children
 )

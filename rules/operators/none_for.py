@@ -67,8 +67,9 @@ def length(p: list[int]) -> int:
     return p[D]
 
 
-def since(_s: State, p: list[int], t: int) -> int:
-    return t - p[D]
+def since(s: State, _p: list[int], _t: int) -> int:
+    """The last event, or the beginning of coverage if that was later."""
+    return max(s[LAST], s[COVERED_SINCE])
 
 
 OPERATOR = Operator(

@@ -1,0 +1,38 @@
+"""The recent readings of one signal at one place, as far back as evidence may name them."""
+
+from dataclasses import dataclass, field
+
+MOST = 4096  # readings kept, at most: a flooding sensor does not eat the memory
+OFTEN = 64
+
+Row = tuple[int, int, int]  # at, x, order
+
+
+@dataclass(slots=True)
+class Log:
+    """Grows by appending; pruned now and then, and always before it is stored."""
+
+    signal: str
+    place: str | None
+    span: int = 0  # ms
+    rows: list[Row] = field(default_factory=list)
+    limit: int = OFTEN
+
+    def prune(self, t: int) -> None:
+        """Keeps what lies within the span, and the one reading before it that still stands."""
+        rows = self.rows
+        start = first_standing(rows, t - self.span)
+        del rows[: max(start, len(rows) - MOST)]
+        self.limit = max(OFTEN, 2 * len(rows))
+
+
+def first_standing(rows: list[Row], t: int) -> int:
+    """Index of the last row at or before t; 0 if there is none."""
+    low, high = 0, len(rows)
+    while low < high:
+        middle = (low + high) // 2
+        if rows[middle][0] <= t:
+            low = middle + 1
+        else:
+            high = middle
+    return max(low - 1, 0)

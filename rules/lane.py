@@ -1,0 +1,292 @@
+"""The rules that watch one subject, settled instant by instant. Both drivers run this.
+
+An instant is judged once: all its readings in order, then all due deadlines, then the nodes in
+postorder, children first. Only the final answers of an instant are seen. Deadlines are lazy: a
+node wakes at the earliest time it was ever booked for and may find that nothing is due.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from operator import itemgetter
+
+from rules.episodes import Change, Condition
+from rules.history import Log
+from rules.operators.machine import NEVER, Judge, State, Take, U
+from rules.plan import Plan
+from rules.tree import SignalRef
+
+Sink = tuple[Take, State, list[int], int, int]  # take, s, p, port, bit of its node
+Node = tuple[Judge, State, list[int], tuple[Sink, ...], "Run | None"]
+Route = tuple[tuple[Sink, ...], Log]
+Pending = tuple[int, int, int, Route]  # at, order, x, where to
+
+_IN_ORDER = itemgetter(0, 1)
+
+
+@dataclass(slots=True, eq=False)
+class Run:
+    """One enrolled rule: its plan, the states of its steps, and what is known of its condition."""
+
+    key: str
+    home: str
+    subject: str
+    plan: Plan
+    states: list[State]
+    condition: Condition
+    since: int  # it speaks from this instant on
+    base: int = 0  # its first node in the lane
+    carried: list[bool] = field(default_factory=list)  # steps whose state is older than the run
+
+    @classmethod
+    def fresh(cls, key: str, home: str, subject: str, plan: Plan, since: int) -> "Run":
+        states = [step.operator.state(step.p) for step in plan.steps]
+        condition = Condition(plan.rule.absence)
+        return cls(key, home, subject, plan, states, condition, since, 0, [False] * len(states))
+
+    def carry(self, states: dict[str, State], condition: Condition | None) -> None:
+        """Takes over the states of equal subtrees: a changed number resets only what it touches."""
+        for index, step in enumerate(self.plan.steps):
+            known = states.get(step.identity)
+            if known is not None and len(known) <= len(self.states[index]):
+                self.states[index][: len(known)] = known
+                self.carried[index] = True
+        if condition is not None:
+            condition.absence = self.condition.absence
+            self.condition = condition
+
+    def states_by_identity(self) -> dict[str, State]:
+        return {s.identity: self.states[i] for i, s in enumerate(self.plan.steps)}
+
+
+class Lane:
+    """One subject's rules of one kind (ordinary, or urgent), with their buffered readings."""
+
+    __slots__ = (
+        "_booked",
+        "_moved",
+        "_nodes",
+        "_ordered",
+        "_routes",
+        "_starting",
+        "_timers",
+        "due",
+        "index",
+        "logs",
+        "now",
+        "out",
+        "pending",
+        "real",
+        "runs",
+        "subject",
+        "urgent",
+    )
+
+    def __init__(self, subject: str, index: int, now: int, *, urgent: bool = False) -> None:
+        self.subject = subject
+        self.index = index
+        self.urgent = urgent
+        self.now = now
+        self.due = NEVER  # the next instant that the site heap knows of
+        self.runs: list[Run] = []
+        self.pending: list[Pending] = []
+        self.logs: dict[tuple[str, str | None], Log] = {}
+        self.out: list[int] = []
+        self.real: dict[int, int] = {}  # urgent: instants that were moved → the reading's own time
+        self._moved = now
+        self._ordered = True
+        self._nodes: list[Node] = []
+        self._booked: list[int] = []
+        self._timers: list[tuple[int, int]] = []
+        self._routes: dict[tuple[str, str | None], Route | None] = {}
+        self._starting: list[Run] = []
+
+    # --- rules come and go
+
+    def install(self, runs: Sequence[Run], starting: Sequence[Run], now: int) -> None:
+        """Lays out all nodes anew and derives answers and deadlines by judging at `now`."""
+        self.now = max(self.now, now)
+        self.runs = list(runs)
+        self._lay_out()
+        self._routes.clear()
+        for (signal, place), log in self.logs.items():
+            log.span = self._span(signal, place)
+        self.pending = [
+            (at, order, x, route)
+            for at, order, x, old in self.pending
+            if (route := self.route(old[1].signal, old[1].place)) is not None
+        ]
+        for run in self.runs:
+            self._prime(run)
+        self._starting += starting
+        if starting:
+            heappush(self._timers, (self.now, -1))
+
+    def _lay_out(self) -> None:
+        self._nodes, self.out, self._booked, self._timers = [], [], [], []
+        for run in self.runs:
+            run.base = len(self._nodes)
+            for index, step in enumerate(run.plan.steps):
+                sinks = tuple(self._sink(run, parent, port) for parent, port in step.parents)
+                root = index in {run.plan.root, run.plan.clear}
+                node = (
+                    step.operator.judge,
+                    run.states[index],
+                    step.p,
+                    sinks,
+                    run if root else None,
+                )
+                self._nodes.append(node)
+                self.out.append(U)
+                self._booked.append(NEVER)
+
+    def _sink(self, run: Run, step: int, port: int) -> Sink:
+        operator, p = run.plan.steps[step].operator, run.plan.steps[step].p
+        return operator.take, run.states[step], p, port, 1 << (run.base + step)
+
+    def _prime(self, run: Run) -> None:
+        """Answers of carried steps are derived; fresh ones take their children's first."""
+        for index, step in enumerate(run.plan.steps):
+            k = run.base + index
+            judge, s, p, sinks, _ = self._nodes[k]
+            self.out[k], until = judge(s, p, self.now)
+            if until < NEVER:
+                self._booked[k] = until
+                heappush(self._timers, (until, k))
+            for (parent, port), (take, ps, pp, _, _) in zip(step.parents, sinks, strict=True):
+                if not run.carried[parent] and self.out[k] != U:
+                    take(ps, pp, self.now, port, self.out[k])
+        run.carried = [True] * len(run.carried)
+
+    # --- readings
+
+    def route(self, signal: str, place: str | None) -> Route | None:
+        """Where such a reading goes; None if no rule of this lane reads it."""
+        key = (signal, place)
+        if key in self._routes:
+            return self._routes[key]
+        sinks = tuple(
+            self._sink(run, index, port)
+            for run in self.runs
+            for index, step in enumerate(run.plan.steps)
+            for source, port in step.sources
+            if matches(source, signal, place)
+        )
+        found: Route | None = None
+        if sinks:
+            log = self.logs.setdefault(key, Log(signal, place, self._span(signal, place)))
+            found = (sinks, log)
+        self._routes[key] = found
+        return found
+
+    def _span(self, signal: str, place: str | None) -> int:
+        return max(
+            (
+                span
+                for run in self.runs
+                for source, span in run.plan.spans.items()
+                if matches(source, signal, place)
+            ),
+            default=0,
+        )
+
+    def add(self, at: int, order: int, x: int, route: Route) -> None:
+        """Buffers a reading. An urgent lane may have settled later instants: it moves after them."""
+        if self.urgent and at <= self.now:
+            self._moved = max(self.now, self._moved) + 1
+            self.real[self._moved] = at
+            at = self._moved
+        pending = self.pending
+        if pending and at <= pending[-1][0]:
+            self._ordered = False
+        pending.append((at, order, x, route))
+
+    # --- instants
+
+    def run_to(self, to: int, noticed: int, changes: list[Change]) -> None:
+        """Closes all instants up to and including `to`."""
+        pending = self.pending
+        if not self._ordered:
+            pending.sort(key=_IN_ORDER)
+            self._ordered = True
+        done, count = 0, len(pending)
+        timers, booked = self._timers, self._booked
+        while True:
+            t = pending[done][0] if done < count else NEVER
+            if timers and timers[0][0] < t:
+                t = timers[0][0]
+            if t > to:
+                break
+            dirty = 0
+            while done < count and pending[done][0] == t:
+                _, order, x, (sinks, log) = pending[done]
+                done += 1
+                for take, s, p, port, bit in sinks:
+                    take(s, p, t, port, x)
+                    dirty |= bit
+                rows = log.rows
+                rows.append((t, x, order))
+                if len(rows) > log.limit:
+                    log.prune(t)
+            while timers and timers[0][0] <= t:
+                due, k = heappop(timers)
+                if k >= 0 and booked[k] == due:
+                    booked[k] = NEVER
+                    dirty |= 1 << k
+            self.now = t
+            touched = self._settle(t, dirty)
+            if touched or self._starting:
+                self._decide(t, noticed, touched, changes)
+        if done:
+            del pending[:done]
+        self.now = max(self.now, to)
+
+    def _settle(self, t: int, dirty: int) -> list[Run] | None:
+        nodes, out, booked, timers = self._nodes, self.out, self._booked, self._timers
+        touched: list[Run] | None = None
+        while dirty:
+            low = dirty & -dirty
+            dirty ^= low
+            k = low.bit_length() - 1
+            judge, s, p, sinks, run = nodes[k]
+            value, until = judge(s, p, t)
+            if until < booked[k]:
+                booked[k] = until
+                heappush(timers, (until, k))
+            if value != out[k]:
+                out[k] = value
+                for take, ps, pp, port, bit in sinks:
+                    take(ps, pp, t, port, value)
+                    dirty |= bit
+                if run is not None:
+                    touched = [*touched, run] if touched else [run]
+        return touched
+
+    def _decide(
+        self, t: int, noticed: int, touched: list[Run] | None, changes: list[Change]
+    ) -> None:
+        from rules.explain import changes_of  # it walks lanes; imported where an episode is rare
+
+        runs = dict.fromkeys([*self._starting, *(touched or [])])
+        self._starting = []
+        for run in runs:
+            plan = run.plan
+            when = self.out[run.base + plan.root]
+            clear = None if plan.clear is None else self.out[run.base + plan.clear]
+            before = run.condition.onset
+            kinds = run.condition.decide(when, clear, t)
+            if kinds:
+                changes += changes_of(self, run, kinds, before, t, noticed)
+        self.real = {at: own for at, own in self.real.items() if at > t}
+
+    def next(self) -> int:
+        """The next instant at which something is to be done."""
+        if not self._ordered:
+            self.pending.sort(key=_IN_ORDER)
+            self._ordered = True
+        t = self.pending[0][0] if self.pending else NEVER
+        return min(t, self._timers[0][0]) if self._timers else t
+
+
+def matches(source: SignalRef, signal: str, place: str | None) -> bool:
+    return source.signal == signal and source.place in {None, place}

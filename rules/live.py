@@ -1,0 +1,247 @@
+"""The live driver: one engine a site, fed reading by reading, closed by the site's watermark.
+
+A reading is buffered until the watermark passes its time; then its instant is closed. Each subject
+is a lane of its own, and a heap over the lanes finds those with something to do, so that a quiet
+home costs nothing. Urgent rules have a second lane that may settle ahead of the watermark.
+
+The engine reads no clock: `advance` is told what time it is. It is a cache: `snapshot` and
+`restore` carry it over a stop, and it can be rebuilt from readings of the plans' look-back.
+"""
+
+from collections.abc import Iterable, Mapping
+from heapq import heappop, heappush
+
+from rules import snapshots
+from rules.episodes import Change, Condition
+from rules.errors import PointRefused
+from rules.lane import Lane, Run
+from rules.operators.machine import NEVER
+from rules.plan import Plan
+
+FARTHEST = 1 << 53  # ms and counts beyond this are no reading
+
+Point = tuple[str, str | None, int, int, int]  # signal, place, at, x, order
+
+
+class Engine:
+    """All rules of one site. Not thread-safe: one thread owns it."""
+
+    def __init__(self, zone: str, start: int) -> None:
+        self.zone = zone
+        self.watermark = start
+        self._runs: dict[str, Run] = {}
+        self._lanes: dict[str, tuple[Lane, ...]] = {}  # by subject
+        self._heap: list[tuple[int, int, Lane]] = []
+        self._count = 0
+        self._scheduled: list[tuple[int, int, str, str, str, Plan, tuple[Point, ...]]] = []
+
+    # --- rules come and go
+
+    def enrol(
+        self,
+        key: str,
+        home: str,
+        subject: str,
+        plan: Plan,
+        at: int,
+        history: Iterable[Point] = (),
+    ) -> None:
+        """From `at` on, `plan` watches `subject`; before the watermark means now.
+
+        A key that is enrolled already is changed at that instant: what equal subtrees know is
+        carried over, and an open episode stays open. `history`: readings in order, before `at`,
+        of the plan's look-back, from which its states are primed without a word.
+        """
+        points = tuple(history)
+        if at > self.watermark:
+            self._count += 1
+            entry = (at, self._count, key, home, subject, plan, points)
+            heappush(self._scheduled, entry)
+        else:
+            self._install(key, home, subject, plan, self.watermark, points)
+
+    def withdraw(self, key: str) -> None:
+        """Forgets it at once, without a change; what is scheduled for it as well."""
+        self._scheduled = [entry for entry in self._scheduled if entry[2] != key]
+        self._scheduled.sort()
+        run = self._runs.pop(key, None)
+        if run is not None:
+            lane = self._lane(run.subject, urgent=run.plan.rule.urgent)
+            lane.install([r for r in lane.runs if r is not run], (), self.watermark)
+            self._book(lane)
+
+    def _install(
+        self, key: str, home: str, subject: str, plan: Plan, at: int, history: tuple[Point, ...]
+    ) -> None:
+        old = self._runs.get(key)
+        run = Run.fresh(key, home, subject, plan, at)
+        lane = self._lane(subject, urgent=plan.rule.urgent)
+        if history:
+            prime(run, lane, history, at)
+        if old is not None:
+            moved = old.subject != subject
+            run.carry({} if moved else old.states_by_identity(), None if moved else old.condition)
+            if old.subject != subject or old.plan.rule.urgent != plan.rule.urgent:
+                self.withdraw(key)
+                old = None
+        self._runs[key] = run
+        lane.install([r for r in lane.runs if r is not old] + [run], [run], at)
+        self._book(lane)
+
+    def _lane(self, subject: str, *, urgent: bool) -> Lane:
+        lanes = self._lanes.get(subject, ())
+        for lane in lanes:
+            if lane.urgent is urgent:
+                return lane
+        self._count += 1
+        lane = Lane(subject, self._count, self.watermark, urgent=urgent)
+        self._lanes[subject] = (*lanes, lane)
+        return lane
+
+    def _book(self, lane: Lane) -> None:
+        due = lane.next()
+        lane.due = due
+        if due != NEVER:
+            heappush(self._heap, (due, lane.index, lane))
+
+    # --- readings and time
+
+    def feed(
+        self, subject: str, signal: str, place: str | None, at: int, x: int, order: int
+    ) -> bool:
+        """Buffers a reading; False: it is late, its instant has been closed. `order` breaks ties
+        within an instant (the journal's offset). Raises PointRefused for what is out of all bounds.
+        """
+        if at <= self.watermark:
+            return False
+        if at >= FARTHEST or not -FARTHEST < x < FARTHEST:
+            raise PointRefused("feed a rule", f"{subject} {signal}", f"{at}, {x}: out of bounds")
+        for lane in self._lanes.get(subject, ()):
+            route = lane.route(signal, place)
+            if route is not None:
+                lane.add(at, order, x, route)
+                if at < lane.due:
+                    self._book(lane)
+        return True
+
+    def feed_urgent(
+        self, subject: str, signal: str, place: str | None, at: int, x: int, order: int
+    ) -> list[Change]:
+        """Settles urgent rules at once, also where the reading is late; others see it in order."""
+        if not 0 <= at < FARTHEST or not -FARTHEST < x < FARTHEST:
+            raise PointRefused("feed a rule", f"{subject} {signal}", f"{at}, {x}: out of bounds")
+        changes: list[Change] = []
+        for lane in self._lanes.get(subject, ()):
+            route = lane.route(signal, place)
+            if route is None:
+                continue
+            if lane.urgent:
+                lane.add(at, order, x, route)
+                lane.run_to(max(at, lane.now), max(at, self.watermark), changes)
+                self._book(lane)
+            elif at > self.watermark:
+                lane.add(at, order, x, route)
+                if at < lane.due:
+                    self._book(lane)
+        return changes
+
+    def advance(self, to: int) -> list[Change]:
+        """Closes all instants up to and including `to`; changes in order of time."""
+        changes: list[Change] = []
+        while self._scheduled and self._scheduled[0][0] <= to:
+            at, _, key, home, subject, plan, history = heappop(self._scheduled)
+            self._close(at - 1, changes)
+            self._install(key, home, subject, plan, at, history)
+        self._close(to, changes)
+        if len(changes) > 1:
+            changes.sort(key=_by_time)
+        return changes
+
+    def _close(self, to: int, changes: list[Change]) -> None:
+        if to < self.watermark:
+            return
+        heap = self._heap
+        while heap and heap[0][0] <= to:
+            due, _, lane = heappop(heap)
+            if due != lane.due:
+                continue  # an earlier instant was booked meanwhile, and has been closed
+            lane.run_to(to, to, changes)
+            lane.due = due = lane.next()
+            if due != NEVER:
+                heappush(heap, (due, lane.index, lane))
+        self.watermark = to
+
+    # --- what is known
+
+    def keys(self) -> tuple[str, ...]:
+        return tuple(self._runs)
+
+    def subjects(self, key: str) -> tuple[str, str] | None:
+        """(home, subject) of an enrolled key."""
+        run = self._runs.get(key)
+        return None if run is None else (run.home, run.subject)
+
+    def state_of(self, key: str) -> tuple[bool, bool] | None:
+        """(an episode is open, it cannot be seen now); None: not enrolled."""
+        run = self._runs.get(key)
+        return None if run is None else (run.condition.open, run.condition.dark)
+
+    def snapshot(self) -> bytes:
+        """Time, states, open conditions, buffered readings and recent history."""
+        return snapshots.pack(self.zone, self.watermark, self._lanes.values())
+
+    @classmethod
+    def restore(cls, data: bytes, plans: Mapping[str, Plan]) -> "Engine":
+        """As it was. Keys without a plan are dropped; a plan that changed keeps what equal subtrees
+        knew. Raises SnapshotRefused: then start anew from history.
+        """
+        shot = snapshots.unpack(data)
+        engine = cls(shot.zone, shot.watermark)
+        for saved in shot.lanes:
+            runs = [r for s in saved.runs if (r := _revive(s, saved, plans)) is not None]
+            if not runs:
+                continue
+            lane = engine._lane(saved.subject, urgent=saved.urgent)
+            lane.now = saved.now
+            snapshots.revive_logs(lane, saved)
+            lane.install(runs, (), saved.now)
+            for signal, place, at, order, x in saved.pending:
+                route = lane.route(signal, place)
+                if route is not None:
+                    lane.add(at, order, x, route)
+            engine._runs.update({run.key: run for run in runs})
+            engine._book(lane)
+        return engine
+
+
+def _revive(
+    saved: snapshots.SavedRun, lane: snapshots.SavedLane, plans: Mapping[str, Plan]
+) -> Run | None:
+    plan = plans.get(saved.key)
+    if plan is None or plan.rule.urgent != lane.urgent:
+        return None
+    run = Run.fresh(saved.key, saved.home, lane.subject, plan, lane.now)
+    condition = Condition(plan.rule.absence, *saved.condition)
+    run.carry(saved.states, condition)
+    return run
+
+
+def prime(run: Run, lane: Lane, history: tuple[Point, ...], at: int) -> None:
+    """Feeds the past to a lane of its own, so that nobody hears of it."""
+    first = min(history[0][2], at) - 1
+    scratch = Lane(run.subject, 0, first)
+    scratch.install([run], [run], first)
+    for signal, place, when, x, order in history:
+        route = scratch.route(signal, place)
+        if route is not None and when < at:
+            scratch.add(when, order, x, route)
+    scratch.run_to(at - 1, at - 1, [])
+    told = scratch.out[run.plan.root]
+    run.condition = Condition(run.plan.rule.absence, heard=run.condition.heard)
+    run.condition.occurrence = told if told > 1 else 0  # an event before `at` is no news
+    for key, log in scratch.logs.items():
+        lane.logs.setdefault(key, log)
+
+
+def _by_time(change: Change) -> tuple[int, str]:
+    return change.at, change.key
