@@ -28,7 +28,6 @@ class ChangeKind(StrEnum):
     """What a rule or a watchdog found."""
 
     ONSET = "onset"  # the condition began
-    AGAIN = "again"  # within an episode that holds: one more press, one more fall
     END = "end"  # it is over
     UNKNOWN = "unknown"  # held, but not measured since
     KNOWN = "known"  # measured again
@@ -127,6 +126,7 @@ class EpisodeChange:
     guidance: tuple[str, ...] = ()
     loud: bool = False  # SOS and fall: a recurrence is always new
     late: bool = False  # found by a replay of late readings
+    goes_on: bool = False  # an END that the next ONSET of the same instant follows: one more press
     tell_late_ms: int = 86_400_000
 
 

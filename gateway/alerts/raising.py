@@ -29,7 +29,12 @@ def apply(conn: sa.Connection, changes: Sequence[EpisodeChange], now: int) -> li
 def _onset(conn: sa.Connection, change: EpisodeChange, now: int) -> list[News]:
     held = _open_episode(conn, change)
     if held is not None:
-        return _moved(conn, change, now) if change.onset_at != held.onset_at else []
+        if change.late:
+            return _moved(conn, change, now)
+        if not change.loud or change.onset_at <= held.onset_at:
+            return []  # it holds already: a rule that begins anew tells nobody twice
+        # Nobody may miss one more press, whatever became of the first.
+        _update_episode(conn, held.id, ended_at=change.onset_at, ending="again")
     if _known(conn, change):
         return []
     episode_id = _record(conn, change, now)
@@ -38,25 +43,14 @@ def _onset(conn: sa.Connection, change: EpisodeChange, now: int) -> list[News]:
     return _alert(conn, change, episode_id, now)
 
 
-def _again(conn: sa.Connection, change: EpisodeChange, now: int) -> list[News]:
-    """One more press within an episode that holds: nobody may miss it.
-
-    The same press twice (a re-run after a crash) is known by its time.
-    """
-    held = _open_episode(conn, change)
-    if held is None:
-        return _onset(conn, change, now)
-    if change.mode is Mode.SHADOW or change.noticed_at <= held.noticed_at:
-        return []
-    _update_episode(conn, held.id, noticed_at=change.noticed_at)
-    return _alert(conn, change, held.id, now)
-
-
 def _end(conn: sa.Connection, change: EpisodeChange, now: int) -> list[News]:
     held = _open_episode(conn, change)
     if held is None:
         return []
-    _update_episode(conn, held.id, ended_at=change.ended_at, ending="end", unknown_since=None)
+    ending = "again" if change.goes_on else "end"
+    _update_episode(conn, held.id, ended_at=change.ended_at, ending=ending, unknown_since=None)
+    if change.goes_on:
+        return []
     return _return(conn, held.alert_id, change.ended_at, now)
 
 
@@ -133,7 +127,6 @@ def _withdrawn(conn: sa.Connection, change: EpisodeChange, now: int) -> list[New
 
 _APPLY = {
     ChangeKind.ONSET: _onset,
-    ChangeKind.AGAIN: _again,
     ChangeKind.END: _end,
     ChangeKind.UNKNOWN: _unknown,
     ChangeKind.KNOWN: _measured,

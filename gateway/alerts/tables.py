@@ -77,7 +77,7 @@ episode = sa.Table(
     sa.Column("noticed_at", BIG, nullable=False),
     sa.Column("since", BIG),
     sa.Column("ended_at", BIG),
-    sa.Column("ending", sa.String(16)),  # "end", "withdrawn", "superseded"
+    sa.Column("ending", sa.String(16)),  # "end", "again", "withdrawn"
     sa.Column("unknown_since", BIG),
     sa.Column("late", sa.Boolean, nullable=False),
     sa.Column("evidence", sa.Text, nullable=False),

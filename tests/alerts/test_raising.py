@@ -52,11 +52,11 @@ def test_a_second_sos_on_an_acknowledged_alert_belongs_to_nobody_again(team):
     [news] = team.apply(an_sos())
     team.takes(team.aoife, news.alert_id)
     later = ONSET + MINUTE
-    [again] = team.apply(an_sos(later, ChangeKind.AGAIN))
+    [again] = team.apply(an_sos(later))
     assert again.kind is EventKind.AGAIN_LOUD
     line = team.line(news.alert_id)
     assert (line.state, line.owner_name, line.occurrences) == ("unacknowledged", None, 2)
-    assert team.apply(an_sos(later, ChangeKind.AGAIN)) == []  # the same press, told twice
+    assert team.apply(an_sos(later)) == []  # the same press, told twice
     with reading(team.engine) as conn:
         purposes = conn.execute(sa.select(tables.outbox.c.purpose)).scalars().all()
     assert purposes == ["raised", "again"]
@@ -65,7 +65,7 @@ def test_a_second_sos_on_an_acknowledged_alert_belongs_to_nobody_again(team):
 def test_a_press_after_the_first_was_closed_is_a_new_alert(team):
     [news] = team.apply(an_sos())
     team.closes(team.aoife, news.alert_id)
-    [again] = team.apply(an_sos(ONSET + MINUTE, ChangeKind.AGAIN))
+    [again] = team.apply(an_sos(ONSET + MINUTE))
     assert again.kind is EventKind.RAISED
     assert again.alert_id != news.alert_id
 

@@ -8,7 +8,7 @@ from gateway.access import NotAllowed, NotFound, Role
 from gateway.access.tables import audit_entry
 from gateway.alerts import service, tables, timers
 from gateway.alerts.detail import detail
-from gateway.alerts.episodes import ChangeKind, EventKind, Priority
+from gateway.alerts.episodes import EventKind, Priority
 from gateway.alerts.states import MoveRefused
 from gateway.alerts.worklist import events_after, find_code
 from gateway.db import reading, writing
@@ -251,5 +251,5 @@ def test_a_note_needs_words_and_an_end(team, alert):
 def test_a_second_fall_starts_the_clock_of_the_hold_anew(team):
     [news] = team.apply(an_sos())
     team.takes(team.aoife, news.alert_id)
-    team.apply(an_sos(ONSET + MINUTE, ChangeKind.AGAIN))
+    team.apply(an_sos(ONSET + MINUTE))
     assert team.line(news.alert_id).hold_until is None
