@@ -10,9 +10,8 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Protocol
 
-from rules.language import Rule
-
 from devices.errors import Refused
+from rules.language import Rule
 
 
 class Floor(Protocol):

@@ -39,10 +39,11 @@ def record(
     at: int,
     effective_at: int,
     **more: int | str | None,
-) -> None:
-    """Append one line; its id becomes the rulebook's revision."""
-    conn.execute(
-        tables.change.insert().values(
+) -> int:
+    """Append one line and return its id, which becomes the rulebook's revision."""
+    made = conn.execute(
+        tables.change.insert()
+        .values(
             kind=kind,
             site=site,
             rule_name=rule_name,
@@ -53,7 +54,10 @@ def record(
             by_name=viewer.name,
             **more,
         )
+        .returning(tables.change.c.id)
     )
+    change_id: int = made.scalar_one()
+    return change_id
 
 
 def history(conn: sa.Connection, viewer: Viewer, site: str, rule_name: str) -> list[Change]:
@@ -62,11 +66,32 @@ def history(conn: sa.Connection, viewer: Viewer, site: str, rule_name: str) -> l
     A resident's own parameters are shown only to those who see that resident.
     """
     viewer.require(Action.SEE_RULES, site)
-    of = tables.change.c
-    query = sa.select(*(of[name] for name in Change.__slots__)).where(
-        of.site == site, of.rule_name == rule_name
+    of, own = tables.change.c, tables.parameter.c
+    query = (
+        sa.select(
+            of.id,
+            of.site,
+            of.rule_name,
+            of.kind,
+            of.entry_id,
+            of.mandate_id,
+            own.resident,
+            own.name,
+            sa.func.coalesce(own.before, of.before),
+            sa.func.coalesce(own.value, of.after),
+            sa.func.coalesce(own.reason, of.reason),
+            of.by_name,
+            of.at,
+            of.effective_at,
+        )
+        .outerjoin(tables.parameter, own.change_id == of.id)
+        .where(of.site == site, of.rule_name == rule_name)
+        .order_by(of.id.desc())
     )
-    found = [Change(*row) for row in conn.execute(query.order_by(of.id.desc()))]
-    return [
-        one for one in found if one.resident is None or viewer.sees_resident(site, one.resident)
-    ]
+    found = [Change(*row) for row in conn.execute(query)]
+    return [one for one in found if one.kind != "parameter" or _may_see(viewer, one)]
+
+
+def _may_see(viewer: Viewer, one: Change) -> bool:
+    """A resident's own value is for those who see that resident; an erased one for nobody."""
+    return one.resident is not None and viewer.sees_resident(one.site, one.resident)

@@ -116,29 +116,28 @@ def set_parameter(
         for one in matter:
             _check(one, name, value, what)
     before = overrides(conn, site).get((rule_name, resident), {}).get(name)
-    conn.execute(
-        tables.parameter.insert().values(
-            site=site,
-            resident=resident,
-            rule_name=rule_name,
-            name=name,
-            value=None if value is None else f"{value:f}",
-            effective_at=at,
-        )
-    )
-    record(
+    change_id = record(
         conn,
         viewer,
         kind="parameter",
         site=site,
         rule_name=rule_name,
-        resident=resident,
-        name=name,
-        before=None if before is None else f"{before:f}",
-        after=None if value is None else f"{value:f}",
-        reason=reason.strip(),
+        reason="",
         at=now,
         effective_at=at,
+    )
+    conn.execute(
+        tables.parameter.insert().values(
+            change_id=change_id,
+            site=site,
+            resident=resident,
+            rule_name=rule_name,
+            name=name,
+            before=None if before is None else f"{before:f}",
+            value=None if value is None else f"{value:f}",
+            reason=reason.strip(),
+            effective_at=at,
+        )
     )
     audit(conn, viewer, Verb.SET_PARAMETER, f"resident:{resident}", site, now, what)
 

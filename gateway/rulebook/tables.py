@@ -1,4 +1,4 @@
-"""The rulebook's tables. Rows are only ever added; the database itself refuses anything else.
+"""The rulebook's tables. Rows are only added (residents' own values can be erased as well).
 
 Records (created, expires, due) are dated in wall time; `effective_at` is the SITE's clock, which at
 a data site (replay, simulation) is another one.
@@ -69,19 +69,6 @@ withdrawal = sa.Table(
     sa.Column("mandate_id", sa.ForeignKey("mandate.id"), nullable=False),
 )
 
-parameter = sa.Table(
-    "resident_parameter",
-    state_metadata,
-    sa.Column("id", Id, primary_key=True),
-    sa.Column("site", sa.String(64), nullable=False),
-    sa.Column("resident", sa.String(64), nullable=False),
-    sa.Column("rule_name", sa.String(64), nullable=False),
-    sa.Column("name", sa.String(64), nullable=False),
-    sa.Column("value", sa.String(32), nullable=True),  # decimal; null: back to the site's value
-    sa.Column("effective_at", Int64, nullable=False),  # site's clock
-    sa.Index("ix_resident_parameter_whose", "site", "rule_name", "resident"),
-)
-
 # Who did what and why. Its highest id is the rulebook's revision.
 change = sa.Table(
     "rulebook_change",
@@ -92,8 +79,6 @@ change = sa.Table(
     sa.Column("kind", sa.String(16), nullable=False),
     sa.Column("entry_id", sa.ForeignKey("rulebook_entry.id"), nullable=True),
     sa.Column("mandate_id", sa.ForeignKey("mandate.id"), nullable=True),
-    sa.Column("resident", sa.String(64), nullable=True),
-    sa.Column("name", sa.String(64), nullable=True),  # the parameter
     sa.Column("before", sa.Text, nullable=True),
     sa.Column("after", sa.Text, nullable=True),
     sa.Column("reason", sa.Text, nullable=False),
@@ -105,5 +90,22 @@ change = sa.Table(
     sqlite_autoincrement=True,
 )
 
-for table in (rule_version, mandate, entry, withdrawal, parameter, change):
+# What is a person's own stands here alone, so that erasing a person can delete it.
+parameter = sa.Table(
+    "resident_parameter",
+    state_metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("change_id", sa.ForeignKey("rulebook_change.id"), nullable=False, unique=True),
+    sa.Column("site", sa.String(64), nullable=False),
+    sa.Column("resident", sa.String(64), nullable=False),
+    sa.Column("rule_name", sa.String(64), nullable=False),
+    sa.Column("name", sa.String(64), nullable=False),
+    sa.Column("before", sa.String(32), nullable=True),
+    sa.Column("value", sa.String(32), nullable=True),  # decimal; null: back to the site's value
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("effective_at", Int64, nullable=False),  # site's clock
+    sa.Index("ix_resident_parameter_whose", "site", "rule_name", "resident"),
+)
+
+for table in (rule_version, mandate, entry, withdrawal, change):
     append_only(table)

@@ -3,9 +3,9 @@
 import hashlib
 
 import sqlalchemy as sa
-from rules.language import Rule
 
 from gateway.rulebook import tables
+from rules.language import Rule
 
 
 def text_hash(text: str) -> str:
