@@ -35,6 +35,7 @@ _SEEN = (
 _REPEATED, _RETAINED, _URGENT = int(Flag.REPEATED), int(Flag.RETAINED), int(Flag.URGENT)
 _REPLAY, _CLASH, _OVERSIZED = int(Flag.REPLAY), int(Flag.CLASH), int(Flag.OVERSIZED)
 _WITHHELD, _UNSURE = int(Flag.WITHHELD), int(Flag.UNSURE)
+_BACKLOG = int(Flag.BACKLOG)
 
 
 class _Tick(msgspec.Struct, gc=False):
@@ -175,13 +176,15 @@ class Batch:
             return digests.of(f"replay/{message.replay_of}", b""), _REPLAY
         head = peek(message.payload)
         if not head.identified:
-            return digests.unique(), _REPEATED
+            return digests.unique(), _REPEATED | (_BACKLOG if message.backlog else 0)
         digest, marks = digests.of(message.topic, message.payload), 0
         if urgent and not head.timed:
             another, again = self._urgent(digest, received_at)
             if another is None:
                 return None, 0
             digest, marks = another, _CLASH if again else 0
+        if message.backlog and not head.timed:
+            marks |= _BACKLOG
         if head.boot is not None and head.seq is not None and not message.retained:
             return self._sequence(message.topic, head.boot, head.seq, digest, marks)
         return digest, marks

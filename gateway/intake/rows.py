@@ -18,6 +18,7 @@ class Flag(IntFlag):
     OVERSIZED = 32  # longer than the limit: only the head was kept
     WITHHELD = 64  # no consent at receipt: no byte of the payload was kept
     UNSURE = 128  # the wall clock stood before an earlier receipt
+    BACKLOG = 256  # without time, in the first minute after a gap: it waited, nobody knows how long
 
 
 class Message(NamedTuple):
@@ -27,6 +28,7 @@ class Message(NamedTuple):
     payload: bytes
     received_at: int  # wall ms UTC
     retained: bool = False
+    backlog: bool = False  # came in the first minute after a gap
     # Only of a replayed dead letter: when it first came, its old identity, the one item wanted.
     first_received_at: int | None = None
     replay_of: int | None = None
