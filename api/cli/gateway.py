@@ -1,0 +1,106 @@
+"""The gateway's own process: `python -m api.cli.gateway`, a child of the supervisor.
+
+Settings come as JSON on standard input, so that no password stands in an argument or in a file.
+It ends with its supervisor, on SIGTERM, and on Ctrl-C; what was taken in is journalled by then.
+"""
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+from devices.errors import HomecareError
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from gateway.config import Settings
+
+LABEL = "this machine"
+REFUSED, FAILED = 2, 1
+
+
+def main() -> None:
+    """Read the settings, run until told to stop."""
+    told = json.load(sys.stdin)
+    try:
+        serve(told)
+    except HomecareError as error:
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(FAILED) from error
+
+
+def serve(told: dict[str, Any]) -> None:
+    """Build, start, serve pages, stop in reverse."""
+    from api.app import build_app
+    from gateway import log
+    from gateway.config import Settings
+    from gateway.run import build
+
+    settings = Settings(**told)
+    log.configure(settings.log.level, settings.log.format)
+    gateway = build(settings)
+    app = build_app(gateway)
+    gateway.start()
+    try:
+        _serve_pages(app, settings, gateway.engine, gateway.clock.now())
+    finally:
+        gateway.stop()
+
+
+def _serve_pages(app: Any, settings: "Settings", engine: "sa.Engine", now: int) -> None:
+    import uvicorn
+
+    from api.cli import runtime
+
+    web = settings.web
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            host=web.host,
+            port=web.port,
+            log_config=None,
+            access_log=False,
+            ssl_certfile=web.certificate,
+            ssl_keyfile=web.key,
+            timeout_graceful_shutdown=3,  # an event stream never ends by itself
+            proxy_headers=web.public_url is not None,
+            server_header=False,
+        )
+    )
+    runtime.write(
+        settings.data,
+        runtime.Runtime(
+            url=local_url(settings),
+            pid=os.getpid(),
+            token=_own_token(engine, now),
+            certificate=str(web.certificate.resolve()) if web.certificate else None,
+        ),
+    )
+    try:
+        server.run()
+    finally:
+        runtime.remove(settings.data)
+
+
+def local_url(settings: "Settings") -> str:
+    """The web's address for this machine."""
+    web = settings.web
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(web.host, web.host)  # noqa: S104
+    return f"{'https' if web.certificate else 'http'}://{host}:{web.port}"
+
+
+def _own_token(engine: "sa.Engine", now: int) -> str:
+    """A token for commands on this machine; that of an earlier run ends."""
+    from gateway.access import SYSTEM, Role, tokens
+    from gateway.db import writing
+
+    with writing(engine) as conn:
+        for old in tokens.listing(conn, SYSTEM, now):
+            if old.label == LABEL:
+                tokens.revoke(conn, SYSTEM, old.id, now)
+        return tokens.issue(conn, SYSTEM, LABEL, [("*", Role.ADMIN)], now, days=365)
+
+
+if __name__ == "__main__":
+    main()
