@@ -18,9 +18,36 @@ from devices.signals import (
 )
 from devices.units import UNITS, UnitRefused
 
-NAMES = """body_weight systolic diastolic pulse spo2 body_temperature skin_temperature respiration
-glucose body_water steps motion door bed chair plug_power room_temperature humidity co2 smoke water
-sos fall dispenser battery link_quality coverage tick""".split()
+NAMES = [
+    "body_weight",
+    "systolic",
+    "diastolic",
+    "pulse",
+    "spo2",
+    "body_temperature",
+    "skin_temperature",
+    "respiration",
+    "glucose",
+    "body_water",
+    "steps",
+    "motion",
+    "door",
+    "bed",
+    "chair",
+    "plug_power",
+    "room_temperature",
+    "humidity",
+    "co2",
+    "smoke",
+    "water",
+    "sos",
+    "fall",
+    "dispenser",
+    "battery",
+    "link_quality",
+    "coverage",
+    "tick",
+]
 
 
 def test_all_that_a_kit_measures_is_there_once() -> None:
