@@ -161,6 +161,8 @@ class Batch:
         site_at = self._site_at(topic, message)
         memory.offset = offset = memory.offset + 1
         first, part = message.first_received_at, message.part
+        if flags & _OVERSIZED:
+            part = len(message.payload)
         self._digests.add(digest)
         self._rows.append(Row(offset, topic, payload, received_at, site_at, flags, first, part))
         self._values.append(

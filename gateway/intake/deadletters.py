@@ -75,7 +75,7 @@ def record(conn: Connection, row: Row, dead: Sequence[Dead]) -> None:
                 topic=row.topic[:512],
                 code=letter.code,
                 reason=letter.reason,
-                size=len(row.payload),
+                size=_size(row),
                 received_at=row.received_at,
             )
         )
@@ -171,6 +171,12 @@ def replay(
 def forget(conn: Connection, before: int) -> int:
     """Delete letters received before `before` (wall ms): the journal's retention; how many."""
     return conn.execute(delete(t).where(t.c.received_at < before)).rowcount
+
+
+def _size(row: Row) -> int:
+    if row.flags & Flag.OVERSIZED and row.part is not None:
+        return row.part
+    return len(row.payload)
 
 
 def _kept(journal: Journal, offset: int) -> Row | None:

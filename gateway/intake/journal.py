@@ -201,7 +201,22 @@ class Journal:
         """A data site's clock, as last ticked."""
         return self._memory.clocks.get(site)
 
+    def last_received_at(self) -> int | None:
+        """Wall ms of the newest row; None before the first."""
+        return self._memory.received_at or None
+
     # -- keeping
+
+    def knows(self, broker: str) -> bool:
+        """Whether this gateway has had a session at this broker."""
+        with reading(self._engine) as conn:
+            query = "SELECT 1 FROM contact WHERE broker = ?"
+            return conn.exec_driver_sql(query, (broker,)).first() is not None
+
+    def meet(self, broker: str, now: int) -> None:
+        """It has one from now on: to find it gone later is a gap."""
+        with writing(self._engine) as conn:
+            conn.exec_driver_sql("INSERT OR IGNORE INTO contact VALUES (?,?)", (broker, now))
 
     def claim(self, name: str, offset: int) -> None:
         """The projection `name` has consumed up to `offset`; nothing beyond it is ever pruned.

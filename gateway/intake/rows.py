@@ -40,7 +40,7 @@ class Row(NamedTuple):
 
     `received_at` is wall ms UTC and never falls with growing offset. `site_at` is the last tick of
     a data site at receipt (None: no tick yet, or a wall site). `part`, of a replayed item of a
-    list: the index that alone is wanted.
+    list: the index that alone is wanted; of an oversized message: its size in bytes.
     """
 
     offset: int
