@@ -71,17 +71,24 @@ def _evidence(lane: Lane, run: Run, t: int) -> Iterator[Evidence]:
         step = run.plan.steps[index]
         own = step.operator.since(run.states[index], step.p, t)
         since = since if own == U else min(since, own)
-        for source, _ in step.sources:
-            for log in list(lane.logs.values()):
-                if matches(source, log.signal, log.place):
-                    last = step.operator.shows is Shows.LAST
-                    for at, x, order in _rows(log.rows, t if last else since, t, last=last):
-                        shown = lane.real.get(at, at)
-                        yield Evidence(index, log.signal, log.place, shown, x, order)
+        last = step.operator.shows is Shows.LAST
+        yield from evidence_of(lane, run, index, t if last else since, t, last=last)
         for child in _true(lane, run, index):
             yield from walk(child, since)
 
     return walk(run.plan.root, t)
+
+
+def evidence_of(
+    lane: Lane, run: Run, index: int, since: int, t: int, *, last: bool
+) -> Iterator[Evidence]:
+    """What the sources of one step said from `since` to t, or only the last of it."""
+    for source, _ in run.plan.steps[index].sources:
+        for log in list(lane.logs.values()):
+            if matches(source, log.signal, log.place):
+                for at, x, order in _rows(log.rows, since, t, last=last):
+                    shown = lane.real.get(at, at)
+                    yield Evidence(index, log.signal, log.place, shown, x, order)
 
 
 def _rows(

@@ -191,7 +191,7 @@ class Lane:
         )
 
     def add(self, at: int, order: int, x: int, route: Route) -> None:
-        """Buffers a reading. An urgent lane may have settled later instants: it moves after them."""
+        """Buffers a reading. Where an urgent lane settled later instants, it comes after them."""
         if self.urgent and at <= self.now:
             self._moved = max(self.now, self._moved) + 1
             self.real[self._moved] = at

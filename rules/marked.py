@@ -38,7 +38,7 @@ def load(text: str, file: str) -> Marked:
     if len(text.encode()) > MAX_BYTES:
         raise refuse(file, 1, "", f"more than {MAX_BYTES} bytes", "One rule a file")
     try:
-        node = _compose(text)
+        node = _compose(text, file)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
@@ -51,21 +51,18 @@ def load(text: str, file: str) -> Marked:
     return Marked(file, _plain(node, (), marked), marked.lines)
 
 
-def _compose(text: str) -> yaml.Node | None:
+def _compose(text: str, file: str) -> yaml.Node | None:
     depth = 0
     for event in yaml.parse(text, yaml.SafeLoader):  # the composer recurses, so depth comes first
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
+        line = event.start_mark.line + 1 if event.start_mark else 1
         if depth > MAX_DEPTH:
-            raise yaml.MarkedYAMLError(
-                problem=f"nested deeper than {MAX_DEPTH}", problem_mark=event.start_mark
-            )
+            raise refuse(file, line, "", f"nested deeper than {MAX_DEPTH}", "Split the rule")
         if getattr(event, "anchor", None):
-            raise yaml.MarkedYAMLError(
-                problem="anchors and aliases are not allowed", problem_mark=event.start_mark
-            )
+            raise refuse(file, line, "", "anchors and aliases are not allowed", "Write it out")
     return yaml.compose(text, yaml.SafeLoader)
 
 

@@ -1,11 +1,14 @@
 """The tree that a rule file stands for: operators above, sources of readings below."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from devices.signals import Signal
 from rules.operators.machine import Operator
 from rules.quantity import Argument
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,9 +33,9 @@ def judge(s: State, p: list[int], t: int) -> tuple[int, int]:
         x = s[port]
         if x == 0:
             return 0, NEVER
-        if x == U or out == U:
+        if x == U:
             out = U
-        elif x > out:
+        elif out != U and x > out:
             out = x
     return out, NEVER
 

@@ -31,7 +31,10 @@ def judge(s: State, p: list[int], t: int) -> tuple[int, int]:
     out = 0
     for port in range(p[0]):
         x = s[port]
-        if x > out or (x == U and out == 0):
+        if x == U:
+            if out == 0:
+                out = U
+        elif x > 0 and x > out:
             out = x
     return out, NEVER
 

@@ -53,8 +53,7 @@ def judge(s: State, p: list[int], t: int) -> tuple[int, int]:
         head = (head + 1) % p[SIZE]
         left -= 1
     until = s[BEFORE_AT] + p[W]
-    if s[RING + 2 * head] + p[W] < until:
-        until = s[RING + 2 * head] + p[W]
+    until = min(until, s[RING + 2 * head] + p[W])
     return s[LAST] - s[RING + 2 * head + 1], until
 
 

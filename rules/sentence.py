@@ -1,0 +1,172 @@
+"""A rule as a plain sentence, generated from its tree: keys and parts, no prose.
+
+`gateway/texts/phrases.py` has the words in each language. The file of a rule holds no second copy
+of what it does, so the sentence cannot drift from the code.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from devices.signals import CATALOGUE
+from rules.episodes import Change
+from rules.language import Rule
+from rules.maker import DAYS
+from rules.plan import Plan
+from rules.quantity import Argument, Clock, Counts, Difference, Duration, Quantity
+from rules.tree import Node, SignalRef
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """Counts of a signal's resolution: shown with its decimals and unit, or as its word."""
+
+    signal: str
+    x: int
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """A length of time, ms."""
+
+    ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class TimeOfDay:
+    """Minutes after local midnight."""
+
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A point in time, ms UTC, shown in the site's zone."""
+
+    at: int
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A signal by its name in the catalogue, where it is measured."""
+
+    signal: str
+    place: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Days of the week, as in a rule file: mon, tue, …"""
+
+    days: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A message key with its parts. The keys are the words of the operators, and a few more."""
+
+    key: str
+    parts: Mapping[str, "Part"]
+
+
+Part = Phrase | Value | Length | TimeOfDay | Moment | Named | Days | tuple[Phrase, ...]
+
+KEYS_BESIDE_OPERATORS = frozenset(
+    {"above.back", "below.back", "none_between.days", "time_between.days", "rule", "rule.clear"}
+    | {"why", "why.since", "reading"}
+)
+
+
+def sentence(rule: Rule, values: Mapping[str, Decimal]) -> Phrase:
+    """What the rule says with these values (defaults where none is given)."""
+    quantities = {
+        name: Quantity(value, rule.parameters[name].unit)
+        for name, value in rule.values(values).items()
+    }
+    condition = _phrase(rule.tree, quantities)
+    if rule.clear is None:
+        return Phrase("rule", {"condition": condition})
+    clear = _phrase(rule.clear, quantities)
+    return Phrase("rule.clear", {"condition": condition, "clear": clear})
+
+
+def why(plan: Plan, change: Change) -> Phrase:
+    """Why an episode began: the sentence, and the readings that it rests on."""
+    readings = tuple(
+        Phrase(
+            "reading",
+            {
+                "signal": Named(e.signal, e.place),
+                "value": Value(e.signal, e.x),
+                "at": Moment(e.at, plan.zone),
+            },
+        )
+        for e in change.evidence
+        if not CATALOGUE[e.signal].by_gateway
+    )
+    parts: dict[str, Part] = {
+        "rule": sentence(plan.rule, plan.values),
+        "at": Moment(change.at, plan.zone),
+        "readings": readings,
+    }
+    if change.since == change.at:
+        return Phrase("why", parts)
+    return Phrase("why.since", {**parts, "since": Moment(change.since, plan.zone)})
+
+
+def _phrase(node: Node, values: Mapping[str, Quantity]) -> Phrase:
+    word = node.operator.word
+    inner = tuple(_phrase(c, values) for c in node.children if isinstance(c, Node))
+    parts: dict[str, Part] = {a.name: _part(a, values) for a in node.arguments}
+    for child in node.children:
+        if isinstance(child, SignalRef):
+            parts["signal"] = Named(child.signal, child.place)
+    if word in {"all", "any"}:
+        return Phrase(word, {"conditions": inner})
+    if word in {"above", "below"}:
+        parts["value"] = inner[0]
+        if "back_by" in parts:
+            parts["back"] = _back(node, values)
+            return Phrase(f"{word}.back", parts)
+    elif word == "between":
+        parts["value"] = inner[0]
+    elif word == "is":
+        named = inner[0].parts["signal"]
+        assert isinstance(named, Named)
+        state = node.argument("state").count(values)
+        parts = {"signal": named, "state": Value(named.signal, state)}
+    elif word == "unless":
+        parts["condition"], parts["exception"] = inner
+    elif word in {"lasting", "not"}:
+        parts["condition"] = inner[0]
+    elif word == "none_between":
+        parts |= inner[1].parts
+    if "days" in parts:
+        return Phrase(f"{word}.days", parts)
+    return Phrase(word, parts)
+
+
+def _part(argument: Argument, values: Mapping[str, Quantity]) -> Part:
+    count = argument.count(values)
+    match argument.dimension:
+        case Counts(signal) | Difference(signal):
+            return Value(signal.name, count)
+        case Duration():
+            return Length(count)
+        case Clock():
+            return TimeOfDay(count // 60_000)
+        case _ if argument.name == "days":
+            return Days(tuple(day for bit, day in enumerate(DAYS) if count >> bit & 1))
+        case _:
+            return Value("", count)
+
+
+def _back(node: Node, values: Mapping[str, Quantity]) -> Value:
+    limit, by = node.argument("limit"), node.argument("back_by")
+    measure = node.children[0]
+    assert isinstance(measure, Node)
+    assert measure.measure is not None
+    sign = -1 if node.operator.word == "above" else 1
+    x = limit.count(values) + sign * by.count(values)
+    return Value(measure.measure.signal.name, x)
