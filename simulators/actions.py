@@ -79,24 +79,29 @@ def merged(
     homes: Sequence[Home],
     columns: Columns,
     start: int,
+    end: int,
     offline: Iterable[tuple[str, int, int]] = (),
+    *,
+    opening: bool = True,
 ) -> list[Action]:
-    """All actions from `start` on: connections first, then messages, broken where a hub is gone.
+    """All actions in [start, end): messages, and connections broken where a hub is gone.
 
-    offline: (hub, from, to). Whatever stands in the columns for that time is not sent.
+    offline: (hub, from, to); what stands in the columns for that time is not sent. opening: the
+    hubs that are there connect first; without it they are taken to be connected already.
     """
-    gone = [(hub, begin, end) for hub, begin, end in offline if end > start]
-    absent = {hub for hub, begin, end in gone if begin <= start < end}
-    actions: list[Action] = []
-    for home in homes:
-        if home.hub not in absent:
-            actions += [Connect(home.hub, start), online(home, start)]
     by_hub = {home.hub: home for home in homes}
-    for hub, begin, end in gone:
-        if hub in by_hub:
-            if begin > start:
-                actions.append(Drop(hub, begin))
-            actions += [Connect(hub, end), online(by_hub[hub], end)]
+    gone = [one for one in offline if one[0] in by_hub and one[2] > start and one[1] < end]
+    actions: list[Action] = []
+    if opening:
+        absent = {hub for hub, begin, _ in gone if begin <= start}
+        for home in homes:
+            if home.hub not in absent:
+                actions += [Connect(home.hub, start), online(home, start)]
+    for hub, begin, back in gone:
+        if begin > start or not opening:
+            actions.append(Drop(hub, max(begin, start)))
+        if back < end:
+            actions += [Connect(hub, back), online(by_hub[hub], back)]
     for publish in publishes(homes, columns):
         if not any(hub == publish.hub and b <= publish.at < e for hub, b, e in gone):
             actions.append(publish)

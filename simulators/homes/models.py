@@ -22,26 +22,37 @@ class Model:
     title: str
     emit: Emit
     interval_ms: int | None  # at least so often something is heard of it; None: only when used
+    signals: tuple[str, ...]  # what it is there to measure
     place: str | None = None  # where it usually stands; None: it goes with a person
     dialect: str = "homecare"
 
 
+BEAT = house.HEARTBEAT_MS
+ROOM_CLIMATE = ("room_temperature", "humidity", "co2")
+BY_HAND = (
+    *("spo2", "pulse", "systolic", "diastolic", "body_weight", "body_temperature", "glucose"),
+    *("motion", "sos"),
+)
+
 MODELS: tuple[Model, ...] = (
-    Model("hub", "hub", house.hub, 15 * MINUTE_MS, "hallway"),
-    Model("motion", "motion sensor", house.motion, house.HEARTBEAT_MS),
-    Model("door", "door contact", house.door, house.HEARTBEAT_MS),
-    Model("climate", "room climate", house.climate, house.HEARTBEAT_MS, "lounge", "senml"),
-    Model("smoke", "smoke alarm", house.smoke, 6 * HOUR_MS, "kitchen"),
-    Model("button", "SOS button", house.button, 6 * HOUR_MS),
-    Model("bed-sensor", "bed sensor", house.bed, house.HEARTBEAT_MS, "bedroom"),
-    Model("dispenser", "medicine dispenser", house.dispenser, 24 * HOUR_MS, "kitchen"),
-    Model("cuff", "blood pressure cuff", body.cuff, None),
-    Model("scale", "scale", body.scale, None, "bathroom"),
-    Model("thermometer", "thermometer", body.thermometer, None),
-    Model("oximeter", "wearable oximeter", body.oximeter, body.OXIMETER_MS),
-    Model("glucose-meter", "glucose meter", body.glucose, None),
-    # Nothing by itself: people publish to it by hand (`homecare send`).
-    Model("manual", "readings by hand", house.nothing, None),
+    Model("hub", "hub", house.hub, 15 * MINUTE_MS, ("link_quality",), "hallway"),
+    Model("motion", "motion sensor", house.motion, BEAT, ("motion",)),
+    Model("door", "door contact", house.door, BEAT, ("door",)),
+    Model("climate", "room climate", house.climate, BEAT, ROOM_CLIMATE, "lounge", "senml"),
+    Model("smoke", "smoke alarm", house.smoke, 6 * HOUR_MS, ("smoke",), "kitchen"),
+    Model("button", "SOS button", house.button, 6 * HOUR_MS, ("sos",)),
+    Model("bed-sensor", "bed sensor", house.bed, BEAT, ("bed",), "bedroom"),
+    Model(
+        "dispenser", "medicine dispenser", house.dispenser, 24 * HOUR_MS, ("dispenser",), "kitchen"
+    ),
+    Model("cuff", "blood pressure cuff", body.cuff, None, ("systolic", "diastolic", "pulse")),
+    Model("scale", "scale", body.scale, None, ("body_weight",), "bathroom"),
+    Model("thermometer", "thermometer", body.thermometer, None, ("body_temperature",)),
+    Model("oximeter", "wearable oximeter", body.oximeter, body.OXIMETER_MS, ("spo2",)),
+    Model("glucose-meter", "glucose meter", body.glucose, None, ("glucose",)),
+    # These say nothing by themselves: recordings use the first, people publish by the second.
+    Model("skin-thermometer", "skin thermometer", house.nothing, None, ("skin_temperature",)),
+    Model("manual", "readings by hand", house.nothing, None, BY_HAND),
 )
 
 

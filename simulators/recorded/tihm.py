@@ -109,7 +109,7 @@ def _home(person: str) -> Home:
         Device("cuff", "cuff", "lounge", 0),
         Device("scale", "scale", "bathroom", 0),
         Device("thermometer", "thermometer", "lounge", 0),
-        Device("skin-thermometer", "thermometer", "lounge", 0),
+        Device("skin-thermometer", "skin-thermometer", "lounge", 0),
     ]
     who = Person(_id(person), f"Person {person}", 1935, "en", persona("early-dementia"))
     return Home(SITE, _id(person), f"Home {person}", "Surrey", 20, ZONE, (who,), tuple(devices))

@@ -122,7 +122,7 @@ def test_a_hub_that_is_gone_sends_nothing_and_comes_back() -> None:
     home = homes()[0]
     columns = between([home], START, START + 4 * HOUR, SEED)
     gone = (home.hub, START + HOUR, START + 2 * HOUR)
-    actions = merged([home], columns, START, [gone])
+    actions = merged([home], columns, START, START + 4 * HOUR, [gone])
     assert [a.at for a in actions] == sorted(a.at for a in actions)
     assert isinstance(actions[0], Connect)
     assert [a.at for a in actions if isinstance(a, Drop)] == [START + HOUR]
