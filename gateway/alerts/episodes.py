@@ -126,7 +126,9 @@ class EpisodeChange:
     guidance: tuple[str, ...] = ()
     loud: bool = False  # SOS and fall: a recurrence is always new
     late: bool = False  # found by a replay of late readings
-    goes_on: bool = False  # an END that the next ONSET of the same instant follows: one more press
+    # END returns the alert, WITHDRAWN closes it; False: it stays as it stands (an event is over, but
+    # that is no return to usual; a rule was stopped, but somebody has still to say what it was).
+    settles: bool = True
     tell_late_ms: int = 86_400_000
 
 

@@ -47,9 +47,8 @@ def _end(conn: sa.Connection, change: EpisodeChange, now: int) -> list[News]:
     held = _open_episode(conn, change)
     if held is None:
         return []
-    ending = "again" if change.goes_on else "end"
-    _update_episode(conn, held.id, ended_at=change.ended_at, ending=ending, unknown_since=None)
-    if change.goes_on:
+    _update_episode(conn, held.id, ended_at=change.ended_at, ending="end", unknown_since=None)
+    if not change.settles:
         return []
     return _return(conn, held.alert_id, change.ended_at, now)
 
@@ -108,7 +107,7 @@ def _moved(conn: sa.Connection, change: EpisodeChange, now: int) -> list[News]:
 
 
 def _withdrawn(conn: sa.Connection, change: EpisodeChange, now: int) -> list[News]:
-    """Nothing is watched any more: the alert closes and says so; an SOS or fall stays open."""
+    """Nothing is watched any more: the alert says so, and closes unless a person must see it."""
     held = _open_episode(conn, change)
     if held is None:
         return []
@@ -118,8 +117,8 @@ def _withdrawn(conn: sa.Connection, change: EpisodeChange, now: int) -> list[New
     if alert is None or alert.closed_at is not None:
         return []
     news = [ledger.append(conn, alert.id, EventKind.WITHDRAWN, now, site_at=ended_at)]
-    if alert.loud:
-        return news + _return(conn, alert.id, ended_at, now)
+    if alert.loud or not change.settles:
+        return news
     state = moved(State(alert.state), Move.CLOSE, alert.code)
     ledger.update(conn, alert.id, state=state.value, closed_at=now, returned_at=ended_at)
     return news

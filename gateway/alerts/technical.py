@@ -3,10 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-
-def N_(message: str) -> str:  # noqa: N802  # gettext's own name for "mark, translate later"
-    """Mark a message for the catalogue."""
-    return message
+from gateway.texts import N_
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +68,11 @@ _KINDS: tuple[TechnicalKind, ...] = (
         "clock-future",
         N_("A device's clock is ahead"),
         (N_("Set its clock; until then the time of receipt is used"),),
+    ),
+    TechnicalKind(
+        "messages-missing",
+        N_("Messages of a device never came"),
+        (N_("Check the link between the hub and the gateway"),),
     ),
     TechnicalKind(
         "counter-reset",

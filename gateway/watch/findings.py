@@ -1,0 +1,112 @@
+"""From what the engine says to what alerts know: sentences, evidence, "we cannot see"."""
+
+from collections.abc import Mapping
+
+from gateway.alerts.episodes import (
+    ChangeKind,
+    EpisodeChange,
+    Evidence,
+    Mode,
+    Priority,
+    Technical,
+)
+from gateway.texts.records import to_record
+from gateway.watch.enrolments import Enrolment
+from rules.episodes import Change
+from rules.sentence import why
+
+KINDS: Mapping[str, ChangeKind] = {kind.value: kind for kind in ChangeKind}
+LATE_MS = 5 * 60_000  # known so long after it began, an episode says so
+
+Finding = EpisodeChange | Technical
+
+
+def finding(
+    site: str, enrolment: Enrolment, change: Change, known_at: int, *, late: bool = False
+) -> Finding | None:
+    """What alerts should know of a change; None: nothing. `known_at`: the site's clock now."""
+    kind = KINDS[change.kind]
+    if kind in (ChangeKind.UNKNOWN, ChangeKind.KNOWN) and change.onset is None:
+        return cannot_see(site, enrolment, change.at, active=kind is ChangeKind.UNKNOWN)
+    noticed_at = max(change.noticed_at, known_at)
+    return episode(site, enrolment, kind, change, noticed_at, late=late)
+
+
+def episode(
+    site: str,
+    enrolment: Enrolment,
+    kind: ChangeKind,
+    change: Change,
+    noticed_at: int,
+    *,
+    late: bool = False,
+    ended_at: int | None = None,
+) -> EpisodeChange:
+    """A change of an episode, with all that its alert will say."""
+    rule = enrolment.rule
+    onset = kind is ChangeKind.ONSET or kind is ChangeKind.MOVED
+    urgent_late = rule.urgent and noticed_at - change.at > LATE_MS
+    return EpisodeChange(
+        site=site,
+        home=enrolment.home,
+        resident=enrolment.resident,
+        subject=enrolment.subject,
+        rule_name=rule.name,
+        version=enrolment.version,
+        mode=enrolment.mode,
+        priority=Priority(rule.priority.value),
+        kind=kind,
+        onset_at=change.at if onset or change.onset is None else change.onset,
+        noticed_at=noticed_at,
+        since=change.since,
+        ended_at=change.at if kind is ChangeKind.END else ended_at,
+        evidence=tuple(
+            Evidence(f"{one.node}", one.signal, one.place, one.at, one.x, one.order)
+            for one in change.evidence
+        ),
+        title=rule.title,
+        phrase=to_record(why(enrolment.plan, change)) if onset else None,
+        guidance=rule.guidance,
+        loud=enrolment.loud,
+        late=late or urgent_late,
+        tell_late_ms=rule.tell_late_ms,
+        settles=not rule.momentary,
+    )
+
+
+def withdrawn(site: str, enrolment: Enrolment, at: int, *, consent: bool) -> EpisodeChange:
+    """A rule no longer watches somebody: consent ended (it closes), or the rule was taken away."""
+    return EpisodeChange(
+        site=site,
+        home=enrolment.home,
+        resident=enrolment.resident,
+        subject=enrolment.subject,
+        rule_name=enrolment.rule.name,
+        version=enrolment.version,
+        mode=enrolment.mode,
+        priority=Priority(enrolment.rule.priority.value),
+        kind=ChangeKind.WITHDRAWN,
+        onset_at=at,
+        noticed_at=at,
+        ended_at=at,
+        settles=consent,
+    )
+
+
+def cannot_see(
+    site: str, enrolment: Enrolment, at: int, *, active: bool, cause: str | None = None
+) -> Technical | None:
+    """A rule of absence cannot speak: said as what it is, never as absence."""
+    if enrolment.mode is Mode.SHADOW:
+        return None
+    return Technical(
+        "home-cannot-see",
+        site,
+        f"{enrolment.home}/{enrolment.rule.name}",
+        at,
+        active=active,
+        home=enrolment.home,
+        since=at,
+        detail={"rule": enrolment.rule.title},
+        cause=cause,
+    )
