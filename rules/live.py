@@ -171,6 +171,28 @@ class Engine:
                 heappush(heap, (due, lane.index, lane))
         self.watermark = to
 
+    def graft(self, subjects: Iterable[str], other: "Engine") -> None:
+        """Puts what `other` knows of `subjects` in the place of what is known here.
+
+        For a home that was replayed with readings that came late: `other`, at the same watermark,
+        was fed all of them in order. It is used up.
+        """
+        if other.watermark != self.watermark:
+            raise ValueError(f"watermarks differ: {other.watermark}, {self.watermark}")
+        for subject in subjects:
+            for lane in self._lanes.pop(subject, ()):
+                lane.due = NEVER  # its places in the heap are stale
+                for run in lane.runs:
+                    self._runs.pop(run.key, None)
+            lanes = other._lanes.get(subject, ())
+            for lane in lanes:
+                self._count += 1
+                lane.index = self._count
+                self._runs.update({run.key: run for run in lane.runs})
+                self._book(lane)
+            if lanes:
+                self._lanes[subject] = lanes
+
     # --- what is known
 
     def keys(self) -> tuple[str, ...]:
