@@ -27,7 +27,14 @@ from gateway.rulebook.entries import (
 from gateway.rulebook.expiry import Notice, NoticeKind, notices
 from gateway.rulebook.history import Change, history
 from gateway.rulebook.mandates import Stopped, adopt, install_starter, stop, trial
-from gateway.rulebook.parameters import merged, overrides, rule_of, set_parameter, values_for
+from gateway.rulebook.parameters import (
+    merged,
+    overrides,
+    rule_of,
+    set_parameter,
+    values_for,
+    within,
+)
 from gateway.rulebook.tables import change, entry, mandate, parameter, rule_version
 from gateway.rulebook.versions import keep, text_hash
 
@@ -65,4 +72,5 @@ __all__ = [
     "text_hash",
     "trial",
     "values_for",
+    "within",
 ]

@@ -1,6 +1,7 @@
 """Who changed the rulebook, how and why: appended, never changed."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -88,7 +89,8 @@ def history(conn: sa.Connection, viewer: Viewer, site: str, rule_name: str) -> l
         .where(of.site == site, of.rule_name == rule_name)
         .order_by(of.id.desc())
     )
-    found = [Change(*row) for row in conn.execute(query)]
+    rows: list[tuple[Any, ...]] = [tuple(row) for row in conn.execute(query)]
+    found = [Change(*row) for row in rows]
     return [one for one in found if one.kind != "parameter" or _may_see(viewer, one)]
 
 

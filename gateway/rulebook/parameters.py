@@ -46,17 +46,24 @@ def overrides(
     return {whose: values for whose, values in own.items() if values}
 
 
-def merged(entry: Entry, own: Mapping[str, Decimal] | None) -> dict[str, Decimal]:
-    """An entry's values with a resident's own laid over them, held within that version's range.
+def within(
+    rule: Rule, values: Mapping[str, Decimal], own: Mapping[str, Decimal] | None
+) -> dict[str, Decimal]:
+    """A version's values with a resident's own laid over them, held within the version's range.
 
     A value can only be outside it after a stop went back to a version with a narrower range.
     """
-    values = dict(entry.values)
-    known = rule_of(entry.text).parameters
+    whole = dict(values)
     for name, value in (own or {}).items():
-        if name in known:
-            values[name] = min(max(value, known[name].low), known[name].high)
-    return values
+        span = rule.parameters.get(name)
+        if span is not None:
+            whole[name] = min(max(value, span.low), span.high)
+    return whole
+
+
+def merged(entry: Entry, own: Mapping[str, Decimal] | None) -> dict[str, Decimal]:
+    """What an entry uses for a resident with these own values."""
+    return within(rule_of(entry.text), entry.values, own)
 
 
 def values_for(

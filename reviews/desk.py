@@ -1,0 +1,279 @@
+"""Where replays are asked for, queued and run, and where reviews are looked after.
+
+One replay at a time, in a child process (`reviews.child`); a thread here seals the history, starts
+the child, follows its progress and stores aggregates. The sealed file is deleted afterwards: its
+hash in the evidence proves later that the same readings were sealed again.
+
+Every minute the desk opens a review for each stop that has none, and opens reviews again whose
+outcome left the forecast.
+"""
+
+import json
+import queue
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+
+from devices.errors import HomecareError, Refused
+from gateway import rulebook
+from gateway.access import Action, Viewer
+from gateway.clock import Clock
+from gateway.db import reading, writing
+from gateway.registry import Registry
+from gateway.rulebook import Mode, keep, text_hash
+from gateway.rulebook.entries import dump_values
+from gateway.series.store import Store
+from reviews import jobs, tables
+from reviews.records import Evidence, evidence, find
+from reviews.replaying import Job
+from reviews.talking import open_for_stops
+from rules.language import Rule
+
+DAY_MS = 86_400_000
+WEEKS = 12
+MEMORY_MIB = 1_024
+CHILD_SECONDS = 900
+LOOK_AFTER_SECONDS = 60.0
+log = structlog.get_logger("reviews")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody wants to see replayed."""
+
+    rule: Rule
+    values: Mapping[str, Decimal]
+    mode: Mode = Mode.LIVE
+    weeks: int = WEEKS
+
+
+class Desk:
+    """Thread-safe. `site_at` gives a site's own clock."""
+
+    def __init__(
+        self,
+        engine: sa.Engine,
+        clock: Clock,
+        registry: Registry,
+        store: Store,
+        site_at: Callable[[str], int],
+        silence_factor: float,
+        memory_mib: int = MEMORY_MIB,
+    ) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._registry = registry
+        self._store = store
+        self.site_at = site_at
+        self._silence_factor = silence_factor
+        self._memory_mib = memory_mib
+        self._queue: queue.Queue[int | None] = queue.Queue()
+        self._thread: threading.Thread | None = None
+        self._child: subprocess.Popen[bytes] | None = None
+        self._stopping = False
+
+    def start(self) -> None:
+        """Replays that a stop of the gateway cut short are marked as failed, then work begins."""
+        of = tables.evidence.c
+        with writing(self._engine) as conn:
+            conn.execute(
+                tables.evidence.update()
+                .where(of.state.in_(["queued", "running"]))
+                .values(state="failed", problem="The gateway was stopped meanwhile. Ask again.")
+            )
+        self._stopping = False
+        self._thread = threading.Thread(target=self._work, name="reviews", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends a running child; waits for the thread."""
+        self._stopping = True
+        self._queue.put(None)
+        child = self._child
+        if child is not None:
+            child.terminate()
+        if self._thread is not None:
+            self._thread.join(timeout=10)
+            self._thread = None
+
+    def ask(self, viewer: Viewer, review_id: int, wish: Wish) -> int:
+        """Queue a replay of `wish` beside what is live; the same question is answered once."""
+        now = self._clock.now()
+        with writing(self._engine) as conn:
+            review = find(conn, viewer, review_id)
+            viewer.require(Action.PROPOSE, review.site)
+            at = self.site_at(review.site)
+            base = rulebook.live_entry(conn, review.site, review.rule_name, at)
+            if base is None or wish.rule.name != review.rule_name:
+                raise Refused(
+                    "replay a rule",
+                    f"{wish.rule.name} at {review.site}",
+                    "it is not the rule of this review, or not in force",
+                    "Open the review again",
+                )
+            values = dump_values(wish.rule.values(wish.values))
+            keep(conn, wish.rule, now)
+            asked = {
+                "review_id": review_id,
+                "base_entry_id": base.id,
+                "text_hash": text_hash(wish.rule.text),
+                "values": values,
+                "mode": wish.mode.value,
+            }
+            known = self._known(conn, asked, at)
+            if known is not None:
+                return known
+            made = conn.execute(
+                tables.evidence.insert()
+                .values(
+                    **asked,
+                    state="queued",
+                    progress=0,
+                    start_at=at - wish.weeks * 7 * DAY_MS,
+                    end_at=at,
+                    asked_at=now,
+                )
+                .returning(tables.evidence.c.id)
+            )
+            evidence_id: int = made.scalar_one()
+        self._queue.put(evidence_id)
+        return evidence_id
+
+    def _known(self, conn: sa.Connection, asked: Mapping[str, Any], at: int) -> int | None:
+        """The same question, not failed, asked within the last day of the site's clock."""
+        of = tables.evidence.c
+        query = sa.select(of.id).where(
+            *(of[name] == value for name, value in asked.items()),
+            of.state != "failed",
+            of.end_at > at - DAY_MS,
+        )
+        return conn.execute(query.order_by(of.id.desc()).limit(1)).scalar()
+
+    def _work(self) -> None:
+        while not self._stopping:
+            try:
+                evidence_id = self._queue.get(timeout=LOOK_AFTER_SECONDS)
+            except queue.Empty:
+                self._guarded(self.look_after)
+                continue
+            if evidence_id is not None and not self._stopping:
+                self._guarded(lambda wanted=evidence_id: self.run(wanted))  # type: ignore[misc]  # bound now
+
+    def _guarded(self, work: Callable[[], object]) -> None:
+        try:
+            work()
+        except Exception:  # the thread must outlive whatever one piece of work runs into
+            log.exception("review work failed")
+
+    def look_after(self) -> None:
+        """What time asks for: a review for every stop."""
+        with writing(self._engine) as conn:
+            for review_id in open_for_stops(conn, self._clock.now()):
+                log.info("review opened for a stop", review=review_id)
+
+    def run(self, evidence_id: int) -> None:
+        """Seal, replay in a child, store the result or the reason why there is none."""
+        with reading(self._engine) as conn:
+            asked = evidence(conn, evidence_id)
+            assert asked is not None
+            job, site = self._job(conn, asked)
+        self._set(evidence_id, state="running")
+        try:
+            with tempfile.TemporaryDirectory(prefix="homecare-replay-") as folder:
+                path = Path(folder) / "sealed.parquet"
+                digest = self._store.seal(site, job.start - job.lookback_ms, job.end + 1, path)
+                answer = self._ask_child(evidence_id, job, path, digest)
+        except HomecareError as error:
+            answer, digest = {"problem": str(error)}, None
+        finished = self._clock.now()
+        if "result" in answer:
+            self._set(
+                evidence_id,
+                state="done",
+                progress=100,
+                result=json.dumps(answer["result"]),
+                engine=answer["engine"],
+                snapshot=digest,
+                finished_at=finished,
+            )
+        else:
+            problem = answer.get("problem", "The replay ended without an answer. Ask again.")
+            self._set(evidence_id, state="failed", problem=problem, finished_at=finished)
+
+    def _job(self, conn: sa.Connection, asked: Evidence) -> tuple[Job, str]:
+        base = rulebook.entry_by_id(conn, asked.base_entry_id)
+        assert base is not None
+        text = conn.execute(
+            sa.select(rulebook.rule_version.c.text).where(
+                rulebook.rule_version.c.text_hash == asked.text_hash
+            )
+        ).scalar_one()
+        rule = rulebook.rule_of(text)
+        directory = self._registry.directory
+        job = jobs.build(
+            conn,
+            directory,
+            base.site,
+            base,
+            rule,
+            asked.values,
+            asked.mode,
+            asked.start_at,
+            asked.end_at,
+            self._silence_factor,
+        )
+        return job, base.site
+
+    def _ask_child(self, evidence_id: int, job: Job, path: Path, digest: str) -> dict[str, Any]:
+        task = {
+            "job": job.to_json(),
+            "snapshot": str(path),
+            "sha256": digest,
+            "memory_mib": self._memory_mib,
+        }
+        child = subprocess.Popen(
+            [sys.executable, "-m", "reviews.child"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # it could name a reading; what matters comes on stdout
+        )
+        self._child = child
+        timer = threading.Timer(CHILD_SECONDS, child.kill)
+        timer.daemon = True
+        timer.start()
+        answer: dict[str, Any] = {}
+        try:
+            assert child.stdin is not None
+            assert child.stdout is not None
+            child.stdin.write(json.dumps(task).encode())
+            child.stdin.close()
+            for line in child.stdout:
+                said = json.loads(line)
+                if "progress" in said:
+                    self._set(evidence_id, progress=int(said["progress"]))
+                else:
+                    answer = said
+        except BrokenPipeError:
+            answer = {"problem": "The replay's process ended early. Ask again."}
+        finally:
+            timer.cancel()
+            if child.stdout is not None:
+                child.stdout.close()
+            child.wait()
+            self._child = None
+        return answer
+
+    def _set(self, evidence_id: int, **values: Any) -> None:
+        with writing(self._engine) as conn:
+            conn.execute(
+                tables.evidence.update().where(tables.evidence.c.id == evidence_id).values(**values)
+            )

@@ -1,0 +1,133 @@
+"""What a replay has to know of a site: who lived where with which values, and what was paused."""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from gateway import rulebook
+from gateway.registry import Directory
+from gateway.rulebook import Entry, Mode
+from gateway.watch import subjects
+from gateway.watch.coverage import EVENT_HOLD_MS
+from reviews.dispositions import marked_useful
+from reviews.replaying import Device, Job, Pause, Segment, Stay
+from rules.language import Rule
+
+FOREVER = 1 << 53
+
+Values = Mapping[str, Decimal]
+
+
+def build(
+    conn: sa.Connection,
+    directory: Directory,
+    site: str,
+    base: Entry,
+    rule: Rule,
+    values: Values,
+    mode: Mode,
+    start: int,
+    end: int,
+    silence_factor: float,
+) -> Job:
+    """The job that compares `base` with `rule` and `values` over (start, end], site's clock."""
+    then = rulebook.rule_of(base.text)
+    stays = tuple(
+        Stay(stay.resident, stay.home, stay.from_at, stay.to_at or FOREVER)
+        for resident in directory.residents(site)
+        for stay in resident.occupancies
+        if stay.site == site
+    )
+    changes = _own_values(conn, site, rule.name)
+    segments = []
+    for subject, home, resident, since, until in _watched(directory, site, rule, start, end):
+        cuts = sorted({at for at, _ in changes.get(resident or "", ()) if since < at < until})
+        for one, two in zip([since, *cuts], [*cuts, until], strict=True):
+            own = _at(changes.get(resident or "", ()), one)
+            segments.append(
+                Segment(
+                    subject,
+                    home,
+                    one,
+                    two,
+                    _texts(rulebook.within(then, base.values, own)),
+                    _texts(rulebook.within(rule, values, own)),
+                )
+            )
+    return Job(
+        site=site,
+        zone=directory.sites[site].zone,
+        start=start,
+        end=end,
+        then_text=base.text,
+        now_text=rule.text,
+        then_off=base.mode is Mode.OFF,
+        now_off=mode is Mode.OFF,
+        segments=tuple(segments),
+        stays=stays,
+        pauses=tuple(
+            Pause(resident.id, pause.from_at, pause.to_at or FOREVER, pause.covers_alarms)
+            for resident in directory.residents(site)
+            for pause in resident.pauses
+        ),
+        devices=tuple(_devices(directory, site, silence_factor)),
+        marked=tuple(marked_useful(conn, site, rule.name, start, end)),
+    )
+
+
+def _watched(
+    directory: Directory, site: str, rule: Rule, start: int, end: int
+) -> Iterator[tuple[str, str, str | None, int, int]]:
+    """(subject, home, whose values, from, until) of everybody the rule is for who agrees now."""
+    if rule.subject == "home":
+        for home in directory.homes(site):
+            living = [directory.resident(one.resident) for one in home.occupancies]
+            if any(one is not None and one.consented(end) for one in living):
+                sole = home.sole_occupant(end - 1)
+                yield subjects.of_home(site, home.id), home.id, sole, start, end
+        return
+    for resident in directory.residents(site):
+        if not resident.consented(end):
+            continue
+        for stay in resident.occupancies:
+            since, until = max(start, stay.from_at), min(end, stay.to_at or FOREVER)
+            if stay.site == site and since < until:
+                subject = subjects.of_resident(resident.id)
+                yield subject, stay.home, resident.id, since, until
+
+
+def _own_values(
+    conn: sa.Connection, site: str, rule_name: str
+) -> dict[str, list[tuple[int, dict[str, Decimal]]]]:
+    """Per resident: every change of own values, and what they were from then on."""
+    found: dict[str, list[tuple[int, dict[str, Decimal]]]] = {}
+    of = rulebook.parameter.c
+    query = (
+        sa.select(of.resident, of.name, of.value, of.effective_at)
+        .where(of.site == site, of.rule_name == rule_name)
+        .order_by(of.effective_at, of.id)
+    )
+    for resident, name, value, at in conn.execute(query):
+        line = found.setdefault(resident, [])
+        values = dict(line[-1][1]) if line else {}
+        if value is None:
+            values.pop(name, None)
+        else:
+            values[name] = Decimal(value)
+        line.append((at, values))
+    return found
+
+
+def _at(line: list[tuple[int, dict[str, Decimal]]] | tuple[()], at: int) -> dict[str, Decimal]:
+    return next((values for since, values in reversed(line) if since <= at), {})
+
+
+def _texts(values: Values) -> dict[str, str]:
+    return {name: f"{value:f}" for name, value in values.items()}
+
+
+def _devices(directory: Directory, site: str, silence_factor: float) -> Iterator[Device]:
+    for entry in directory.devices(site):
+        hold = int(entry.interval_ms * silence_factor) if entry.interval_ms else EVENT_HOLD_MS
+        yield Device(entry.home, entry.device, entry.key, entry.hub, entry.signals, hold)
