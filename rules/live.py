@@ -184,7 +184,7 @@ class Engine:
                 lane.due = NEVER  # its places in the heap are stale
                 for run in lane.runs:
                     self._runs.pop(run.key, None)
-            lanes = other._lanes.get(subject, ())
+            lanes = other._lanes.get(subject, ())  # noqa: SLF001  # one of its own kind
             for lane in lanes:
                 self._count += 1
                 lane.index = self._count
