@@ -38,6 +38,7 @@ class Action(StrEnum):
     PAUSE_MONITORING = "pause monitoring"
     PAUSE_ALARMS = "pause alarms"  # SOS and the like: its own confirmation
     RECORD_CONSENT = "record consent"
+    WITHDRAW_CONSENT = "withdraw consent"
     SHARE = "share with relatives"
     SET_PARAMETER = "set a resident's limits"  # within the adopted range
     STOP_RULE = "stop a rule"
@@ -102,7 +103,14 @@ _TECHNICAL = {
 
 ACTIONS: Mapping[Role, frozenset[Action]] = {
     Role.RESIDENT: frozenset(
-        {*_OWN, Action.SEE_AUDIT, Action.PAUSE_MONITORING, Action.PAUSE_ALARMS, Action.SHARE}
+        {
+            *_OWN,
+            Action.SEE_AUDIT,
+            Action.PAUSE_MONITORING,
+            Action.PAUSE_ALARMS,
+            Action.WITHDRAW_CONSENT,
+            Action.SHARE,
+        }
     ),
     Role.FAMILY: frozenset(_OWN),
     Role.CARER: frozenset(_CARE),
@@ -113,6 +121,7 @@ ACTIONS: Mapping[Role, frozenset[Action]] = {
             Action.SET_PARAMETER,
             Action.PAUSE_ALARMS,
             Action.RECORD_CONSENT,
+            Action.WITHDRAW_CONSENT,
             Action.SHARE,
             Action.STOP_RULE,
             Action.REPLAY_DEAD_LETTERS,

@@ -15,7 +15,21 @@ from sqlalchemy import Connection, insert, select, update
 from gateway.access import Action, Viewer, not_found
 from gateway.access.audit import Verb, audit
 from gateway.registry import tables as t
-from gateway.registry.records import Device, Records, load
+from gateway.registry.records import Device, Records, load, login_of
+
+__all__ = [
+    "Credential",
+    "NewPassword",
+    "clock_topic",
+    "create",
+    "credentials",
+    "driver_login",
+    "gateway_credential",
+    "hashed",
+    "login_of",
+    "logins_in_use",
+    "rotate",
+]
 
 ROOT = "homecare/v1"
 COST = 4
@@ -68,24 +82,46 @@ def credentials(conn: Connection, now: int) -> list[Credential]:
     """Everyone but the gateway itself. Who has no device placed now or later is not among them."""
     return _of(
         load(conn),
-        dict(conn.execute(select(t.credential.c.login, t.credential.c.hash)).tuples()),
+        _hashes(conn),
         now,
     )
 
 
-def _of(records: Records, hashes: dict[str, str], now: int) -> list[Credential]:
+def _hashes(conn: Connection) -> dict[str, str]:
+    query = select(t.credential.c.login, t.credential.c.hash)
+    return {row.login: row.hash for row in conn.execute(query)}
+
+
+def logins_in_use(records: Records, now: int) -> dict[str, str]:
+    """Every login that is needed now or later, with its site."""
+    logins = {login: behind[0].site for login, behind in _behind(records, now).items()}
+    return logins | {
+        driver_login(site.id): site.id for site in records.sites if site.clock == "data"
+    }
+
+
+def _behind(records: Records, now: int) -> dict[str, list[Device]]:
+    """The devices that stand somewhere, by the login they speak under.
+
+    What has ended on a data site has ended, whatever the wall clock says.
+    """
+    data = {site.id for site in records.sites if site.clock == "data"}
     placed = {
         (found.site, found.home, found.device)
         for found in records.placements
-        if found.to_at is None or found.to_at > now
+        if found.to_at is None or (found.to_at > now and found.site not in data)
     }
     devices: defaultdict[str, list[Device]] = defaultdict(list)
     for device in records.devices:
         if (device.site, device.home, device.id) in placed:
             devices[device.login].append(device)
+    return devices
+
+
+def _of(records: Records, hashes: dict[str, str], now: int) -> list[Credential]:
     found = [
         Credential(login, hashes[login], _publish(behind), _subscribe(behind))
-        for login, behind in sorted(devices.items())
+        for login, behind in sorted(_behind(records, now).items())
         if login in hashes
     ]
     for site in records.sites:

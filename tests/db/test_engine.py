@@ -57,8 +57,7 @@ def test_writing_commits(engine):
 
 def test_writing_rolls_all_back_when_the_block_raises(engine):
     with pytest.raises(IntegrityError), writing(engine) as conn:
-        conn.execute(insert(thing).values(id=1))
-        conn.execute(insert(thing).values(id=1))
+        conn.execute(insert(thing), [{"id": 1}, {"id": 1}])
     assert count(engine) == 0
 
 
