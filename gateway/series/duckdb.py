@@ -125,10 +125,7 @@ class DuckDBStore:
             rows = cursor.execute(text, values).fetchall()
         return [Bucket(*row) for row in rows]
 
-    def latest(
-        self, site: str, *, home: str | None = None, resident: str | None = None, since: int = 0
-    ) -> list[LatestRow]:
-        query = Query(site, home=home, resident=resident, start=since)
+    def latest(self, query: Query) -> list[LatestRow]:
         text, values = sql.newest(query)
         with self._cursor("read the latest readings") as cursor:
             rows = cursor.execute(text, values).fetchall()
@@ -178,6 +175,7 @@ class DuckDBStore:
         new.unlink(missing_ok=True)
         connection.execute(sql.attach(new))
         connection.execute(sql.CREATE_REWRITTEN)
+        connection.execute(sql.KEEP_OFFSET)
         connection.execute(keep, values)
         connection.execute("CHECKPOINT rewritten")
         connection.execute("DETACH rewritten")

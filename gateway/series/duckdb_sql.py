@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 
 from devices.reading import Reading
-from gateway.series.store import Columns, Ints, Query, Stay, Texts
+from gateway.series.store import FOREVER, Columns, Ints, Query, Stay, Texts
 
 CREATE_IN = """
 CREATE TABLE IF NOT EXISTS {schema}reading (
@@ -36,10 +37,8 @@ CREATE = (
     CREATE_IN.format(schema="")
     + "INSERT INTO projection SELECT 0 WHERE NOT EXISTS (FROM projection);"
 )
-CREATE_REWRITTEN = (
-    CREATE_IN.format(schema="rewritten.")
-    + "INSERT INTO rewritten.projection SELECT * FROM projection;"
-)
+CREATE_REWRITTEN = CREATE_IN.format(schema="rewritten.")
+KEEP_OFFSET = "INSERT INTO rewritten.projection SELECT * FROM projection"
 OFFSET = 'SELECT "offset" FROM projection'
 MOVE = 'UPDATE projection SET "offset" = ?'
 COLUMNS = (
@@ -191,12 +190,12 @@ def erasing(
         parts.append('(resident IS NULL AND site = ? AND home = ? AND "at" >= ? AND "at" < ?)')
         values += [stay.site, stay.home, stay.start, stay.end]
     going = " OR ".join(parts)
-    return (
-        f"SELECT count(*) FROM reading WHERE {going}",  # noqa: S608  # no value in it
+    count = f"SELECT count(*) FROM reading WHERE {going}"  # noqa: S608  # no value in it
+    keep = (
         f"INSERT INTO rewritten.reading SELECT {COLUMNS} FROM reading WHERE NOT ({going})"  # noqa: S608  # no value in it
-        ' ORDER BY "offset", index',
-        values,
+        ' ORDER BY "offset", index'
     )
+    return count, keep, values
 
 
 def attach(path: Path) -> str:
@@ -213,6 +212,34 @@ def sealed(site: str, start: int, end: int, path: Path) -> tuple[str, list[Any]]
     where, values = _where(Query(site, start=start, end=end))
     text = (
         f"COPY (SELECT {COLUMNS} FROM reading WHERE {where}"  # noqa: S608  # no value but our own path
-        f' ORDER BY home, "at", "offset", index) TO {_quoted(path)} (FORMAT parquet, COMPRESSION zstd)'
+        f' ORDER BY home, "at", "offset", index) TO {_quoted(path)}'
+        " (FORMAT parquet, COMPRESSION zstd)"
     )
     return text, values
+
+
+def seal_columns(site: str, columns: Columns, path: Path) -> None:
+    """The same Parquet from columns of another store, which has no texts and receive times."""
+    held = {
+        "offset": columns.offset,
+        "index": columns.index.astype(np.int32),
+        "home": columns.home,
+        "device": columns.device,
+        "resident": columns.resident,
+        "place": columns.place,
+        "signal": columns.signal,
+        "x": columns.x,
+        "at": columns.at,
+        "quality": columns.quality.astype(np.int32),
+    }
+    with duckdb.connect(":memory:", config={"threads": "1"}) as connection:
+        connection.execute(CREATE)
+        if len(columns):
+            connection.register("batch", held)
+            connection.execute(
+                'INSERT INTO reading SELECT "offset", index, ?, home, device, resident, place,'
+                ' signal, x, "at", NULL, "at", quality, x::VARCHAR, NULL FROM batch',
+                [site],
+            )
+        text, values = sealed(site, 0, FOREVER, path)
+        connection.execute(text, values)

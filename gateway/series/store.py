@@ -138,10 +138,8 @@ class Store(Protocol):
         """Down-sampled from query.start on, empty buckets left out, limit not applied."""
         ...
 
-    def latest(
-        self, site: str, *, home: str | None = None, resident: str | None = None, since: int = 0
-    ) -> list[LatestRow]:
-        """The newest of each home, device and signal, not older than `since`."""
+    def latest(self, query: Query) -> list[LatestRow]:
+        """The newest of each home, device and signal among what the query finds; no limit."""
         ...
 
     def counts(
