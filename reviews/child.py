@@ -15,7 +15,8 @@ from typing import Any
 from devices.errors import HomecareError
 from gateway.series.sealing import read_sealed
 from reviews.engine import fingerprint
-from reviews.replaying import Job, run
+from reviews.job import Job
+from reviews.replaying import run
 
 NICENESS = 10
 

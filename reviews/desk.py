@@ -31,10 +31,10 @@ from gateway.db import reading, writing
 from gateway.registry import Registry
 from gateway.rulebook import Mode, keep, text_hash
 from gateway.rulebook.entries import dump_values
-from gateway.series.store import Store
-from reviews import jobs, tables
+from gateway.series.store import Query, Store
+from reviews import briefing, tables
+from reviews.job import Job
 from reviews.records import Evidence, evidence, find
-from reviews.replaying import Job
 from reviews.talking import open_for_stops
 from rules.language import Rule
 
@@ -108,6 +108,9 @@ class Desk:
     def ask(self, viewer: Viewer, review_id: int, wish: Wish) -> int:
         """Queue a replay of `wish` beside what is live; the same question is answered once."""
         now = self._clock.now()
+        with reading(self._engine) as conn:
+            site = find(conn, viewer, review_id).site
+        first = self._first_reading(site)
         with writing(self._engine) as conn:
             review = find(conn, viewer, review_id)
             viewer.require(Action.PROPOSE, review.site)
@@ -138,7 +141,7 @@ class Desk:
                     **asked,
                     state="queued",
                     progress=0,
-                    start_at=at - wish.weeks * 7 * DAY_MS,
+                    start_at=max(at - wish.weeks * 7 * DAY_MS, first - 1),
                     end_at=at,
                     asked_at=now,
                 )
@@ -147,6 +150,17 @@ class Desk:
             evidence_id: int = made.scalar_one()
         self._queue.put(evidence_id)
         return evidence_id
+
+    def _first_reading(self, site: str) -> int:
+        found = self._store.read(Query(site=site, limit=1))
+        if not len(found):
+            raise Refused(
+                "replay a rule",
+                site,
+                "no reading of this site is stored yet",
+                "Wait until something was measured",
+            )
+        return int(found.at[0])
 
     def _known(self, conn: sa.Connection, asked: Mapping[str, Any], at: int) -> int | None:
         """The same question, not failed, asked within the last day of the site's clock."""
@@ -219,7 +233,7 @@ class Desk:
         ).scalar_one()
         rule = rulebook.rule_of(text)
         directory = self._registry.directory
-        job = jobs.build(
+        job = briefing.build(
             conn,
             directory,
             base.site,

@@ -35,6 +35,7 @@ class Missing(StrEnum):
     NO_DECIDER = "no-decider"
     NO_EVIDENCE = "no-evidence"
     STALE_EVIDENCE = "stale-evidence"
+    EMPTY_EVIDENCE = "empty-evidence"
 
 
 SENTENCES: dict[Missing, str] = {
@@ -46,6 +47,7 @@ SENTENCES: dict[Missing, str] = {
     Missing.NO_DECIDER: "No decider has taken a position",
     Missing.NO_EVIDENCE: "The proposal was not replayed over this site's history",
     Missing.STALE_EVIDENCE: "The replay compares another version with this proposal",
+    Missing.EMPTY_EVIDENCE: "The replay found no home that was covered enough to compare",
 }
 
 
@@ -85,10 +87,19 @@ def missing(standing: Standing, viewer: Viewer, outcome: Outcome) -> list[Missin
     if outcome is Outcome.DEFER:
         return found  # to wait for people is what deferring is for
     found += _speakers(standing.positions)
-    if outcome is Outcome.ADOPT and standing.evidence is None:
-        done = any(one.state == "done" for one in standing.evidences)
-        found.append(Missing.STALE_EVIDENCE if done else Missing.NO_EVIDENCE)
+    if outcome is Outcome.ADOPT:
+        found += _replayed(standing)
     return found
+
+
+def _replayed(standing: Standing) -> list[Missing]:
+    evidence = standing.evidence
+    if evidence is None:
+        done = any(one.state == "done" for one in standing.evidences)
+        return [Missing.STALE_EVIDENCE if done else Missing.NO_EVIDENCE]
+    if evidence.result is None or not evidence.result.homes:
+        return [Missing.EMPTY_EVIDENCE]
+    return []
 
 
 def _speakers(positions: Iterable[Position]) -> list[Missing]:

@@ -68,6 +68,7 @@ __all__ = [
     "rule_version",
     "running",
     "set_parameter",
+    "setters",
     "stop",
     "text_hash",
     "trial",

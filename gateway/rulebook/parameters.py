@@ -88,6 +88,19 @@ def values_for(
     return merged(live[0], own)
 
 
+def setters(conn: sa.Connection, site: str, resident: str) -> dict[str, str]:
+    """Who set a resident's newest own value of each rule: rule name -> person."""
+    own, of = tables.parameter.c, tables.change.c
+    query = (
+        sa.select(own.rule_name, of.by_name)
+        .join_from(tables.parameter, tables.change)
+        .where(own.site == site, own.resident == resident)
+        .order_by(own.id)
+    )
+    rows: list[tuple[str, str]] = [(rule_name, name) for rule_name, name in conn.execute(query)]
+    return dict(rows)
+
+
 def set_parameter(
     conn: sa.Connection,
     viewer: Viewer,

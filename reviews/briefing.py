@@ -11,7 +11,7 @@ from gateway.rulebook import Entry, Mode
 from gateway.watch import subjects
 from gateway.watch.coverage import EVENT_HOLD_MS
 from reviews.dispositions import marked_useful
-from reviews.replaying import Device, Job, Pause, Segment, Stay
+from reviews.job import Device, Job, Pause, Segment, Stay
 from rules.language import Rule
 
 FOREVER = 1 << 53

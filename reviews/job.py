@@ -1,0 +1,95 @@
+"""What a replay needs to know beside the sealed readings; travels to its process as JSON."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple
+
+from reviews.comparing import Marked, Span
+from rules.language import parse_rule
+
+
+class Stay(NamedTuple):
+    """Somebody lives in a home from `start` until, but without, `end`."""
+
+    resident: str
+    home: str
+    start: int
+    end: int
+
+
+class Pause(NamedTuple):
+    """Monitoring was paused, `alarms` too where that was confirmed apart."""
+
+    resident: str
+    start: int
+    end: int
+    alarms: bool
+
+
+class Segment(NamedTuple):
+    """A subject in a home with the same values throughout (start, end]."""
+
+    subject: str
+    home: str
+    start: int
+    end: int
+    then: dict[str, str]  # parameter -> decimal
+    now: dict[str, str]
+
+
+class Device(NamedTuple):
+    """Which readings are one device's, and how long each of them covers."""
+
+    home: str
+    name: str
+    key: int
+    hub: str | None
+    signals: tuple[str, ...]
+    hold_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Everything a replay needs beside the snapshot; travels to the child as JSON."""
+
+    site: str
+    zone: str
+    start: int  # the history that is counted: (start, end]
+    end: int
+    then_text: str
+    now_text: str
+    then_off: bool
+    now_off: bool
+    segments: tuple[Segment, ...]
+    stays: tuple[Stay, ...]
+    pauses: tuple[Pause, ...]
+    devices: tuple[Device, ...]
+    marked: tuple[Marked, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {**asdict(self), "marked": [asdict(one) for one in self.marked]}
+
+    @classmethod
+    def from_json(cls, raw: Mapping[str, Any]) -> "Job":
+        """The inverse of `to_json`."""
+        return cls(
+            **{
+                **raw,
+                "segments": tuple(Segment(*one) for one in raw["segments"]),
+                "stays": tuple(Stay(*one) for one in raw["stays"]),
+                "pauses": tuple(Pause(*one) for one in raw["pauses"]),
+                "devices": tuple(
+                    Device(home, name, key, hub, tuple(signals), hold_ms)
+                    for home, name, key, hub, signals, hold_ms in raw["devices"]
+                ),
+                "marked": tuple(
+                    Marked(Span(**one["span"]), one["minutes"]) for one in raw["marked"]
+                ),
+            }
+        )
+
+    @property
+    def lookback_ms(self) -> int:
+        """How much before `start` the snapshot must hold, so that the rules begin primed."""
+        return max(parse_rule(text).lookback_ms for text in (self.then_text, self.now_text))
