@@ -135,7 +135,7 @@ class Projector:
         while True:
             try:
                 wait = self.step()
-            except Exception:  # a fault of ours must not end projection for good
+            except Exception:  # noqa: BLE001  # a fault of ours must not end projection for good
                 _log.exception("projection_failed")
                 self._failed("a fault in the gateway, see its log")
                 wait = self._waiting()
