@@ -59,9 +59,7 @@ def build_app(gateway: Any) -> FastAPI:
     for router in http.routers():
         app.include_router(router)
     for router in pages.routers():
-        app.include_router(
-            router, include_in_schema=False, dependencies=[Depends(auth.csrf_guard)]
-        )
+        app.include_router(router, include_in_schema=False, dependencies=[Depends(auth.csrf_guard)])
     app.mount("/static", Assets(directory=STATIC), name="static")
     describe(app)
     return app

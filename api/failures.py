@@ -18,6 +18,15 @@ from api.auth import FormExpired, SignInNeeded, TokenNeeded, find_session
 from api.pages.page import is_htmx, render
 from devices.errors import Failed, HomecareError, Refused
 from gateway.access import NotAllowed, NotFound
+from gateway.access.throttle import Throttled
+from gateway.alerts.states import MoveRefused
+
+
+class Conflict(Refused):
+    """It was possible a moment ago: somebody else was first."""
+
+    status = 409
+
 
 PROBLEM = "application/problem+json"
 log = structlog.get_logger("api")
@@ -29,6 +38,8 @@ STATUS: tuple[tuple[type[HomecareError], int], ...] = (
     (TokenNeeded, 401),
     (SignInNeeded, 401),
     (FormExpired, 403),
+    (MoveRefused, 409),
+    (Throttled, 429),
     (Refused, 422),
     (Failed, 503),
 )

@@ -14,6 +14,7 @@ def routers() -> Sequence[APIRouter]:
     from api.pages import (  # imported when the application is built: a command starts faster
         alert,
         deadletters,
+        demo,
         devices,
         me,
         operations,
@@ -32,6 +33,7 @@ def routers() -> Sequence[APIRouter]:
         deadletters.router,
         operations.router,
         me.router,
+        demo.router,
         service.router,
     ]
     if importlib.util.find_spec("api.pages.reviews"):  # until it lands

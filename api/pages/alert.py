@@ -1,6 +1,5 @@
-"""Why did it fire, and what do I do? One alert: sentence, evidence, chart, guidance, timeline, acts."""
+"""Why did it fire, what do I do? One alert: sentence, evidence, chart, timeline, actions."""
 
-import uuid
 from typing import Annotated, Any
 
 import sqlalchemy as sa
@@ -9,12 +8,15 @@ from fastapi.responses import RedirectResponse, Response
 
 from api import auth
 from api.auth import PageViewer
-from api.pages import moment, worklist as list_page
-from api.pages.page import is_htmx, render
+from api.pages import moment
+from api.pages import worklist as list_page
+from api.pages.clocks import site_now
+from api.pages.page import fresh_key, is_htmx, render
 from devices.errors import Refused
 from gateway.access import Viewer, not_found
 from gateway.alerts import service, worklist
-from gateway.alerts.episodes import Disposition, Outcome, Response as Done
+from gateway.alerts.episodes import AlertRow, Disposition, Outcome
+from gateway.alerts.episodes import Response as Done
 from gateway.db import reading, writing
 
 router = APIRouter()
@@ -34,7 +36,10 @@ def page(request: Request, viewer: PageViewer, code: str) -> Response:
         viewer=viewer,
         detail=detail,
         row=detail.row,
+        zone=detail.row.zone,
+        detail_now=site_now(gateway, detail.row.site),
         charts=moment.charts(gateway, viewer, detail),
+        phone=phone(gateway, viewer, detail.row),
     )
 
 
@@ -141,9 +146,13 @@ def undo(
     return perform(request, viewer, code, "page", act)
 
 
-def fresh_key() -> str:
-    """An idempotency key for a form: sent twice, it is done once."""
-    return uuid.uuid4().hex
+def phone(gateway: Any, viewer: Viewer, row: AlertRow) -> str | None:
+    """The resident's number, for who may see the resident."""
+    person = gateway.registry.directory.resident(row.resident_id) if row.resident_id else None
+    if person is None or not viewer.sees_resident(row.site, row.resident_id):
+        return None
+    number: str | None = person.phone
+    return number
 
 
 def find(conn: sa.Connection, viewer: Viewer, code: str) -> int:

@@ -6,6 +6,7 @@ lives in api/static/*.js, looks in api/static/homecare.css.
 """
 
 import hashlib
+import uuid
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,12 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from api import auth
-from api.pages import words
+from api.pages.filters import filters
 from api.pages.menu import entries
 from gateway import texts
 from gateway.access.viewer import Viewer
+from gateway.alerts.episodes import Disposition, Priority
+from gateway.alerts.episodes import Response as Done
 
 HERE = Path(__file__).parent
 STATIC = HERE.parent / "static"
@@ -49,9 +52,20 @@ def environment(language: str) -> jinja2.Environment:
     env.install_gettext_callables(  # type: ignore[attr-defined]  # added by the i18n extension
         catalogue.gettext, catalogue.ngettext, newstyle=True
     )
-    env.globals["asset"] = asset
-    env.filters.update(words.filters(language))
+    env.globals.update(
+        asset=asset,
+        fresh_key=fresh_key,
+        priorities=tuple(Priority),
+        dispositions=tuple(Disposition),
+        responses=tuple(Done),
+    )
+    env.filters.update(filters(language))
     return env
+
+
+def fresh_key() -> str:
+    """An idempotency key for a form: sent twice, it is done once."""
+    return uuid.uuid4().hex
 
 
 def is_htmx(request: Request) -> bool:
@@ -90,13 +104,3 @@ def render(
     if auth.find_session(request) is None and hasattr(request.state, "form_token"):
         auth.set_cookie(request, response, auth.FORM_COOKIE, request.state.form_token, hours=1)
     return response
-
-
-def emergency_numbers(directory: Any, viewer: Viewer) -> str:
-    """What to dial where this viewer works, as each site's registry entry says it."""
-    numbers: list[str] = []
-    for site in sorted(viewer.sites()):
-        entry = directory.sites.get(site)
-        if entry and entry.emergency not in numbers:
-            numbers.append(entry.emergency)
-    return ", ".join(numbers[:3])

@@ -1,151 +1,163 @@
-"""Filters that turn codes, times and numbers into words, for one language.
-
-Every word here is a message of the catalogue: codes that come from the database (a priority, a
-state) are looked up in a table of messages, so that translators see them.
-"""
+"""Times, ages and lengths in words, for one language. Numbers and units are gateway/texts'."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_skeleton, get_datetime_format
+from babel.dates import format_skeleton
 
-from gateway import texts
+from gateway.texts import catalogue, format_date, format_moment, format_time
+from gateway.texts.formats import locale_of
+
+if TYPE_CHECKING:
+    from api.pages.heard import Homes
+    from api.pages.strips import Strip
 
 SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
-
-
-def N_(message: str) -> str:  # noqa: N802  # gettext's own name for "mark, translate later"
-    """Mark a message for the catalogue; it is translated where it is shown."""
-    return message
-
-
-PRIORITIES: Mapping[str, str] = {
-    "now": N_("NOW"),
-    "soon": N_("SOON"),
-    "today": N_("TODAY"),
-    "device": N_("DEVICE"),
-}
-MENU: Mapping[str, str] = {
-    "alerts": N_("Alerts"),
-    "residents": N_("Residents"),
-    "devices": N_("Devices"),
-    "reviews": N_("Reviews"),
-    "operations": N_("Operations"),
-    "me": N_("Me"),
-}
-DISPOSITIONS: Mapping[str, str] = {
-    "useful": N_("Useful"),
-    "nothing_to_do": N_("Nothing to do"),
-    "false": N_("False alert"),
-    "device": N_("Device"),
-    "dont_know": N_("Don’t know"),
-}
-RESPONSES: Mapping[str, str] = {
-    "phoned": N_("Phoned"),
-    "drove": N_("Drove there"),
-    "relative": N_("Relative went"),
-    "nothing": N_("Nothing"),
-}
-LOCALES: Mapping[str, str] = {
-    "en": "en_IE",
-    "ga": "ga_IE",
-    "is": "is_IS",
-    "nn": "nn_NO",
-    "sv": "sv_SE",
-    "fi": "fi_FI",
-}
-
-
-def _local(at: int, zone: str) -> datetime:
-    return datetime.fromtimestamp(at / 1000, ZoneInfo(zone))
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def iso(at: int) -> str:
-    """RFC 3339 in UTC, for <time datetime> and programs."""
-    return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds")
+    """RFC 3339 in UTC, for <time datetime>."""
+    return (EPOCH + timedelta(milliseconds=at)).isoformat(timespec="milliseconds")
+
+
+def local(at: int, zone: str) -> datetime:
+    """A moment as the site's wall shows it."""
+    return (EPOCH + timedelta(milliseconds=at)).astimezone(ZoneInfo(zone))
 
 
 class Words:
     """What one language says."""
 
     def __init__(self, language: str) -> None:
-        self._catalogue = texts.catalogue(language)
-        self._locale = LOCALES.get(language, "en_IE")
+        self._language = language
+        self._catalogue = catalogue(language)
 
-    def _say(self, message: str, **values: Any) -> str:
-        return self._catalogue.gettext(message) % values
+    def look_up(self, table: Mapping[str, str]) -> Callable[[Any], str]:
+        """A filter for codes of a table of messages; an unknown code is shown, never hidden."""
 
-    def _count(self, one: str, many: str, n: int) -> str:
-        return self._catalogue.ngettext(one, many, n) % {"n": n}
-
-    def word(self, table: Mapping[str, str]) -> Callable[[Any], str]:
-        """A filter that looks a code up; an unknown code is shown as it is, never hidden."""
-
-        def look_up(code: Any) -> str:
+        def word(code: Any) -> str:
             key = str(code)
             return self._catalogue.gettext(table[key]) if key in table else key
 
-        return look_up
+        return word
+
+    def message(self, text: str) -> str:
+        """An English text that stands in the database or a rule file."""
+        return self._catalogue.gettext(text) if text else ""
 
     def clock(self, at: int, zone: str) -> str:
         """The time of day at the site: 21:14."""
-        return str(format_skeleton("Hm", _local(at, zone), locale=self._locale))
-
-    def date(self, at: int, zone: str) -> str:
-        """The day at the site: 4 Nov 2026."""
-        return str(format_skeleton("yMMMd", _local(at, zone), locale=self._locale))
+        return format_time(at, zone, self._language)
 
     def day(self, at: int, zone: str) -> str:
         """A near day: Wed 4 Nov."""
-        return str(format_skeleton("MMMEd", _local(at, zone), locale=self._locale))
+        return self._skeleton("MMMEd", at, zone)
+
+    def weekday(self, at: int, zone: str) -> str:
+        """Wed 4: beneath a chart."""
+        return self._skeleton("Ed", at, zone)
+
+    def _skeleton(self, skeleton: str, at: int, zone: str) -> str:
+        return str(format_skeleton(skeleton, local(at, zone), locale=locale_of(self._language)))
 
     def date_time(self, at: int, zone: str) -> str:
-        """Day and time in full, joined as the language joins them."""
-        pattern = str(get_datetime_format("medium", locale=self._locale)).replace("'", "")
-        return pattern.replace("{1}", self.date(at, zone)).replace("{0}", self.clock(at, zone))
+        """Day and time in full."""
+        return format_moment(at, zone, self._language)
 
-    def clock_near(self, at: int, zone: str, now: int) -> str:
-        """21:14 today, else with its day: a time without its day misleads after midnight."""
-        if _local(at, zone).date() == _local(now, zone).date():
-            return self.clock(at, zone)
+    def date(self, at: int, zone: str) -> str:
+        """4 Nov 2026"""
+        return format_date(at, zone, self._language)
+
+    def day_clock(self, at: int, zone: str) -> str:
+        """Wed 4 Nov 21:14"""
         return f"{self.day(at, zone)} {self.clock(at, zone)}"
 
+    def clock_near(self, at: int, zone: str, now: int) -> str:
+        """21:14 on the day of `now`, else with its day: a bare time misleads after midnight."""
+        if local(at, zone).date() == local(now, zone).date():
+            return self.clock(at, zone)
+        return self.day_clock(at, zone)
+
+    def axis(self, at: int, zone: str, span: int) -> str:
+        """Beneath a chart that shows `span` ms."""
+        if span <= DAY:
+            return self.clock(at, zone)
+        if span <= 3 * DAY:
+            return f"{self._skeleton('E', at, zone)} {self.clock(at, zone)}"
+        return self._skeleton("MMMd", at, zone)
+
     def age(self, at: int | None, now: int) -> str:
-        """How long ago, to the precision that matters: just now, 4 min, 3 h 10 min, 2 days."""
+        """How long before `now`; unknown is said."""
         if at is None:
             return self._catalogue.gettext("unknown")
         return self.span(max(0, now - at))
 
     def span(self, length: int) -> str:
-        """A duration in milliseconds."""
+        """A length in ms to the precision that matters: 40 s, 4 min, 3 h 10 min, 2 days."""
+        say = self._catalogue.gettext
         if length < MINUTE:
-            return self._say("%(n)s s", n=length // SECOND)
+            return say("%(n)s s") % {"n": length // SECOND}
         if length < HOUR:
-            return self._say("%(n)s min", n=length // MINUTE)
+            return say("%(n)s min") % {"n": length // MINUTE}
         if length < DAY:
             hours, minutes = length // HOUR, length % HOUR // MINUTE
             if minutes == 0 or hours >= 10:
-                return self._say("%(n)s h", n=hours)
-            return self._say("%(h)s h %(m)s min", h=hours, m=minutes)
-        return self._count("%(n)s day", "%(n)s days", length // DAY)
+                return say("%(n)s h") % {"n": hours}
+            return say("%(h)s h %(m)s min") % {"h": hours, "m": minutes}
+        days = length // DAY
+        return self._catalogue.ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
 
+    def years(self, born: Any, now: int) -> str:
+        """Age in years, from the year of birth alone."""
+        return str((EPOCH + timedelta(milliseconds=now)).year - int(str(born)[:4]))
 
-def filters(language: str) -> dict[str, Callable[..., Any]]:
-    """Jinja filters of one language."""
-    words = Words(language)
-    return {
-        "iso": iso,
-        "clock": words.clock,
-        "date": words.date,
-        "day": words.day,
-        "date_time": words.date_time,
-        "clock_near": words.clock_near,
-        "age": words.age,
-        "span": words.span,
-        "menu_word": words.word(MENU),
-        "priority_word": words.word(PRIORITIES),
-        "disposition_word": words.word(DISPOSITIONS),
-        "response_word": words.word(RESPONSES),
-    }
+    def chart_summary(self, count: int, low: str, high: str, mean: str) -> str:
+        """What a chart shows, in a sentence."""
+        many = self._catalogue.ngettext("%(n)s reading", "%(n)s readings", count) % {"n": count}
+        if low == high:
+            return self._catalogue.gettext("%(many)s: %(value)s.") % {"many": many, "value": low}
+        text = self._catalogue.gettext("%(many)s: %(low)s to %(high)s, mean %(mean)s.")
+        return text % {"many": many, "low": low, "high": high, "mean": mean}
+
+    def movement(self, day: "Strip", zone: str) -> str:
+        """What a day's strip says."""
+        say = self._catalogue.gettext
+        parts = []
+        if day.first is None or day.last is None:
+            parts.append(say("no movement seen"))
+        else:
+            times = {"first": self.clock(day.first, zone), "last": self.clock(day.last, zone)}
+            many = self._catalogue.ngettext("%(n)s movement", "%(n)s movements", day.moves)
+            parts.append(many % {"n": day.moves})
+            parts.append(say("%(first)s to %(last)s") % times)
+        if day.blind_hours >= 1:
+            parts.append(say("%(n)s h not covered") % {"n": f"{day.blind_hours:g}"})
+        return ", ".join(parts)
+
+    def heard_sentence(self, homes: "Homes | None", now: int) -> str:
+        """Beneath "No open alerts": calm only where the homes are heard."""
+        del now
+        if homes is None or homes.all == 0:
+            return self._catalogue.gettext("No home is registered yet.")
+        counts = {"heard": homes.heard, "all": homes.all}
+        text = self._catalogue.gettext("%(heard)s of %(all)s homes heard") % counts
+        if homes.last_at is None:
+            return f"{text}. {self._catalogue.gettext('Nothing was received yet.')}"
+        last = self.clock_near(homes.last_at, homes.zone, homes.site_at)
+        if homes.heard == homes.all:
+            return self._catalogue.gettext("%(heard)s; last reading %(last)s.") % {
+                "heard": text,
+                "last": last,
+            }
+        if homes.silent_since is None:
+            return self._catalogue.gettext("%(heard)s, the others never.") % {"heard": text}
+        since = self.clock_near(homes.silent_since, homes.zone, homes.site_at)
+        many = self._catalogue.ngettext(
+            "%(heard)s, but %(n)s home is not heard, since %(since)s.",
+            "%(heard)s, but %(n)s homes are not heard, the longest since %(since)s.",
+            homes.all - homes.heard,
+        )
+        return many % {"heard": text, "n": homes.all - homes.heard, "since": since}

@@ -1,7 +1,6 @@
 """What needs me now? The list of alerts, live; and one line of it for the event stream."""
 
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Annotated
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Query, Request
@@ -10,10 +9,12 @@ from fastapi.responses import Response
 from api import auth
 from api.auth import PageViewer
 from api.pages import heard
-from api.pages.page import emergency_numbers, environment, is_htmx, render
+from api.pages.demo import panel
+from api.pages.page import environment, is_htmx, render
+from api.pages.sites import duty_phones, emergency_numbers, my_sites
 from gateway.access import Action, NotAllowed, Viewer
 from gateway.alerts import worklist
-from gateway.alerts.episodes import AlertRow, Priority
+from gateway.alerts.episodes import AlertRow
 from gateway.db import reading
 
 router = APIRouter()
@@ -23,14 +24,6 @@ PAGE = 25
 FLOOD_ROWS, FLOOD_MS = 10, 600_000  # EEMUA 191: ten alarms in ten minutes are a flood
 
 
-@dataclass(frozen=True, slots=True)
-class Duty:
-    """Whom to call at a site when there is too much, or when nothing works."""
-
-    site: str
-    phone: str
-
-
 @router.get("/alerts")
 def alerts(
     request: Request,
@@ -38,7 +31,7 @@ def alerts(
     show: Show = "team",
     site: str | None = None,
     after: str | None = None,
-    limit: int = Query(PAGE, ge=1, le=200),
+    limit: Annotated[int, Query(ge=1, le=200)] = PAGE,
 ) -> Response:
     """The list: by priority, unowned first, then oldest; closed ones newest first."""
     if not (viewer.may(Action.SEE_ALERTS) or viewer.may(Action.SEE_DEVICES)):
@@ -63,26 +56,10 @@ def alerts(
         "duty": duty_phones(directory, viewer, site),
         "emergency": emergency_numbers(directory, viewer),
         "open_count": sum(found.counts.values()),
+        "try_it": panel(request, viewer),
     }
     name = "worklist_list.html" if is_htmx(request) else "worklist.html"
     return render(request, name, viewer=viewer, **context)
-
-
-def my_sites(directory: Any, viewer: Viewer) -> list[Any]:
-    """The registry's entries of the sites where this viewer has a role."""
-    wanted = viewer.sites()
-    return [
-        entry for name, entry in sorted(directory.sites.items()) if "*" in wanted or name in wanted
-    ]
-
-
-def duty_phones(directory: Any, viewer: Viewer, site: str | None) -> list[Duty]:
-    """The fallback phone of each site in view."""
-    return [
-        Duty(entry.name, entry.fallback_phone)
-        for entry in my_sites(directory, viewer)
-        if entry.fallback_phone and site in (None, entry.id)
-    ]
 
 
 def rows_as_partials(
@@ -98,7 +75,6 @@ def rows_as_partials(
             viewer=viewer,
             rows=rows,
             counts=counts,
-            priorities=tuple(Priority),
             csrf=csrf,
             now=now,
             can_act=viewer.may(Action.ACT_ON_ALERTS) or viewer.may(Action.MANAGE_DEVICES),

@@ -1,0 +1,81 @@
+"""The filters of the templates, for one language."""
+
+from collections.abc import Callable
+from typing import Any
+
+from api.pages import sentences, tables, timeline
+from api.pages.words import Words, iso
+from gateway.alerts.episodes import AlertRow
+
+AGENTS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Macintosh", "Mac"),
+    ("Linux", "Linux"),
+)
+
+
+def device_guess(agent: str) -> str:
+    """What kind of device a browser says it runs on."""
+    return next((name for mark, name in AGENTS if mark in agent), agent[:40] or "?")
+
+
+def tel(phone: str) -> str:
+    """A number for a tel: address."""
+    return "".join(char for char in phone if char.isdigit() or char == "+")
+
+
+def subject_name(row: AlertRow) -> str:
+    """Who or what an alert is about."""
+    return row.resident_name or row.home_name or row.home or row.site_name
+
+
+def check_value(value: Any) -> str:
+    """A check's value, whatever it is."""
+    if value is None:
+        return "—"
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {check_value(inner)}" for key, inner in value.items())
+    if isinstance(value, bool):
+        return "✓" if value else "✗"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def filters(language: str) -> dict[str, Callable[..., Any]]:
+    """All of them."""
+    words = Words(language)
+    return {
+        "iso": iso,
+        "clock": words.clock,
+        "date": words.date,
+        "day": words.day,
+        "day_clock": words.day_clock,
+        "date_time": words.date_time,
+        "clock_near": words.clock_near,
+        "age": words.age,
+        "span": words.span,
+        "years": words.years,
+        "message": words.message,
+        "heard_sentence": words.heard_sentence,
+        "menu_word": words.look_up(tables.MENU),
+        "priority_word": words.look_up(tables.PRIORITIES),
+        "disposition_word": words.look_up(tables.DISPOSITIONS),
+        "response_word": words.look_up(tables.RESPONSES),
+        "role_word": words.look_up(tables.ROLES),
+        "language_name": words.look_up(tables.LANGUAGES),
+        "letter_code": words.look_up(tables.LETTERS),
+        "check_name": words.look_up(tables.CHECKS),
+        "verb_word": words.look_up(tables.VERBS),
+        "check_value": check_value,
+        "device_guess": device_guess,
+        "tel": tel,
+        "subject_name": subject_name,
+        "sentence": lambda row: sentences.sentence(row, language),
+        "place_name": lambda place: sentences.place_name(place, language),
+        "signal_name": lambda point: sentences.signal_name(point.signal, point.place, language),
+        "evidence_value": lambda point: sentences.point_value(point, language),
+        "timeline_class": timeline.timeline_class,
+        "timeline_words": lambda entry, zone: timeline.timeline_words(entry, zone, language),
+    }

@@ -1,0 +1,108 @@
+"""Which homes and devices are heard: never calm from stale data. No value of a person here."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from api.pages.clocks import site_now
+from api.pages.sites import my_sites
+from gateway.access import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """When one device was heard, on its site's clock."""
+
+    site: str
+    site_name: str
+    zone: str
+    site_at: int
+    home: str
+    home_name: str
+    device: str
+    place: str | None
+    interval_ms: int | None
+    at: int | None
+    battery: int | None
+    quiet: bool  # longer silent than three of its expected intervals
+
+
+@dataclass(frozen=True, slots=True)
+class Homes:
+    """How many homes of a viewer are heard, and when anything last was (wall or site clock)."""
+
+    all: int
+    heard: int
+    last_at: int | None
+    zone: str
+    site_at: int
+    silent_since: int | None
+
+
+def devices(gateway: Any, place: Any, home: str | None, at: int) -> list[Heard]:
+    """Every device that is placed somewhere now, of a site or of one of its homes."""
+    directory = gateway.registry.directory
+    latest = gateway.host.heard(place.id)
+    battery = {
+        (row.home, row.device): row.x
+        for row in gateway.store.latest(place.id, home=home)
+        if row.signal == "battery"
+    }
+    found = []
+    for entry in directory.devices(place.id, home):
+        holding = entry.holding(at)
+        if holding is None:
+            continue
+        known = directory.home(place.id, entry.home)
+        last = latest.get(entry.key)
+        found.append(
+            Heard(
+                site=place.id,
+                site_name=place.name,
+                zone=place.zone,
+                site_at=at,
+                home=entry.home,
+                home_name=known.label if known else entry.home,
+                device=entry.device,
+                place=holding.place,
+                interval_ms=entry.interval_ms,
+                at=last,
+                battery=battery.get((entry.home, entry.device)),
+                quiet=_quiet(entry.interval_ms, last, at, gateway.settings.watch.silence_factor),
+            )
+        )
+    return found
+
+
+def homes(conn: sa.Connection, gateway: Any, viewer: Viewer, site: str | None) -> Homes | None:
+    """For the empty worklist: no alert is only calm where the homes are heard."""
+    del conn
+    places = [one for one in my_sites(gateway.registry.directory, viewer) if site in (None, one.id)]
+    if not places:
+        return None
+    total = heard = 0
+    last: int | None = None
+    since: int | None = None
+    for place in places:
+        at = site_now(gateway, place.id)
+        by_home: dict[str, list[Heard]] = {}
+        for one in devices(gateway, place, None, at):
+            by_home.setdefault(one.home, []).append(one)
+        for things in by_home.values():
+            total += 1
+            times = [one.at for one in things if one.at is not None]
+            newest = max(times, default=None)
+            last = max((t for t in (last, newest) if t is not None), default=None)
+            if newest is not None and not all(one.quiet or one.at is None for one in things):
+                heard += 1
+            elif newest is not None:
+                since = min((t for t in (since, newest) if t is not None), default=None)
+    first = places[0]
+    return Homes(total, heard, last, first.zone, site_now(gateway, first.id), since)
+
+
+def _quiet(interval_ms: int | None, last: int | None, at: int, factor: float) -> bool:
+    if interval_ms is None:
+        return False
+    return last is None or at - last > interval_ms * factor
