@@ -39,6 +39,10 @@ class Columns:
         """The rows that the mask keeps."""
         return Columns(*(getattr(self, name)[mask] for name in NAMES))
 
+    def part(self, first: int, last: int) -> "Columns":
+        """Rows first to last, last not included."""
+        return Columns(*(getattr(self, name)[first:last] for name in NAMES))
+
     def ordered(self) -> "Columns":
         """In the order of sending; ties by home, device, message, signal: never by chance."""
         keys = (self.x, self.signal, self.at, self.message, self.device, self.home, self.sent_at)

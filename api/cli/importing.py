@@ -1,0 +1,70 @@
+"""`homecare import`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.cli.options import Config, Data, near
+from api.cli.printing import say, table
+from devices.errors import Refused
+
+if TYPE_CHECKING:
+    from gateway.registry.credentials import NewPassword
+
+
+def import_(
+    file: Annotated[Path, typer.Argument(help="YAML or CSV: sites, homes, residents, devices.")],
+    config: Config = None,
+    data: Data = None,
+    *,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show what would change.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Bring sites, homes, residents and devices into the registry: all of the file or nothing.
+
+    A wrong line is named and says why. Passwords of new hubs are shown once.
+
+    Examples:
+      homecare import homes.yaml --dry-run
+
+      homecare import homes.csv --yes
+
+    """
+    from api.cli.databases import state
+    from gateway.access import SYSTEM
+    from gateway.clock import SystemClock
+    from gateway.db import writing
+    from gateway.registry import Registry, importing
+
+    settings, clock = near(config, data), SystemClock()
+    text = importing.read(file)
+    with state(settings, create=not dry_run) as engine:
+        plan = importing.plan(text, file.name, Registry(engine, clock).directory, clock.now())
+        for line in plan.lines():
+            say(line)
+        if plan.problems:
+            raise Refused(
+                "import", str(file), f"{len(plan.problems)} problems", "Nothing was changed"
+            )
+        if plan.empty:
+            say("Nothing to change.")
+            return
+        if dry_run:
+            say("Dry run: nothing was changed.")
+            return
+        if not yes and not typer.confirm("Make it so?"):
+            say("Nothing was changed.")
+            return
+        with writing(engine) as conn:
+            made = importing.apply(conn, plan, SYSTEM, clock.now())
+    say("Done.")
+    _show(made)
+
+
+def _show(made: "list[NewPassword]") -> None:
+    if made:
+        say("\nNew credentials for the broker. They are shown this once; write them into the hubs.")
+        table(("user", "password"), [(one.login, one.password) for one in made])

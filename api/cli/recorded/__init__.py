@@ -1,0 +1,1 @@
+"""Playing recorded homes through the real broker (`homecare replay`)."""

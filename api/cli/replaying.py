@@ -1,0 +1,298 @@
+"""`homecare replay`: recorded homes through the real broker, journal, rules and store."""
+
+import gzip
+import shutil
+import signal
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from api.cli.options import AsJson
+from api.cli.printing import Progress, complain, say
+from devices.errors import Refused
+
+if TYPE_CHECKING:
+    from api.cli.perform import Performance
+    from api.cli.recorded.outcome import Outcome
+    from api.cli.supervise import Supervisor
+    from gateway.config import Settings
+    from simulators.recorded.tihm import Recording
+
+REPLAY = Path("data/replay")
+MARK = "replay.txt"
+LOOPBACK = "127.0.0.1"
+SINCE = "2019-01-01"
+# TIHM's sensors send no heartbeat; gaps of half a day are really in it.
+INTERVALS = {"motion": "4h", "door": None, "cuff": None, "scale": None, "thermometer": None}
+
+
+def replay(
+    folder: Annotated[Path, typer.Argument(help="The data set's folder, as ../shared/data/tihm.")],
+    *,
+    data: Annotated[
+        Path, typer.Option("--data", "-d", help="Where its gateway keeps everything; begun anew.")
+    ] = REPLAY,
+    speed: Annotated[
+        str, typer.Option(help="Times as fast as life, or max.", metavar="N|max")
+    ] = "max",
+    homes: Annotated[
+        int | None, typer.Option(min=1, help="Only so many, the busiest first.")
+    ] = None,
+    days: Annotated[int | None, typer.Option(min=1, help="Only so many days.")] = None,
+    shuffle: Annotated[
+        int | None, typer.Option(help="Seed: homes take turns in an order of chance.")
+    ] = None,
+    stay: Annotated[
+        bool, typer.Option("--stay", help="Leave the pages open afterwards, until Ctrl-C.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Play a recorded data set (TIHM) and compare the alerts with its labels.
+
+    A gateway of its own is started on free ports. The outcome is the same at any speed.
+
+    Examples:
+      homecare replay ../shared/data/tihm
+
+      homecare replay ../shared/data/tihm --homes 4 --days 10 --json
+
+      homecare replay ../shared/data/tihm --speed 1000 --shuffle 7
+
+    """
+    import json
+
+    from api.cli.recorded.outcome import as_json as told
+    from api.cli.recorded.outcome import show
+
+    tell = complain if as_json else say
+    fast = _speed(speed)
+    recording = _read(folder, homes, days)
+    tell(
+        f"{len(recording.homes)} homes, {len(recording.columns)} readings, "
+        f"{len(recording.labels)} labels."
+    )
+    _begin_anew(data)
+    outcome = _run(data, recording, fast, shuffle, tell, stay=stay, quiet=as_json)
+    if as_json:
+        say(json.dumps(told(outcome)))
+    else:
+        show(outcome)
+
+
+def _run(
+    data: Path,
+    recording: "Recording",
+    speed: float | None,
+    shuffle: int | None,
+    tell: Any,
+    *,
+    stay: bool,
+    quiet: bool,
+) -> "Outcome":
+    from api.cli.following import await_watermark
+    from api.cli.gateway import local_url
+    from api.cli.recorded.play import Player
+    from api.cli.supervise import Supervisor, until_signal
+    from gateway.clock import SystemClock
+    from gateway.db import open_state
+    from simulators.recorded.tihm import SITE
+
+    clock = SystemClock()
+    settings = _settings(data)
+    passwords, link = _prepare(settings, recording)
+    supervisor = Supervisor(settings, clock, complain, data / "gateway.log")
+    until_signal(supervisor)
+    engine = open_state(settings.state_place)
+    began = clock.monotonic()
+    try:
+        supervisor.start()
+        tell(f"Look while it plays: {local_url(settings)}{link}")
+        performance = _performance(settings, recording, passwords, supervisor)
+        player = Player(recording, performance, clock, speed, shuffle)
+        progress = _Eta(clock.monotonic, quiet=quiet)
+        player.play(progress.show)
+        progress.line.done()
+        await_watermark(engine, [SITE], recording.end, clock, supervisor.wait)
+        performance.close()
+        seconds = clock.monotonic() - began
+        if stay:
+            tell(f"Played. The pages stay at {local_url(settings)} until Ctrl-C.")
+            supervisor.wait()
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+        supervisor.stop()
+        engine.dispose()
+    return _gather(settings, recording, performance, seconds)
+
+
+def _gather(
+    settings: "Settings", recording: "Recording", performance: "Performance", seconds: float
+) -> "Outcome":
+    from api.cli.recorded.outcome import gathered
+    from gateway.series import open_store
+    from simulators.recorded.tihm import SITE
+
+    store = open_store(settings)
+    try:
+        stored = sum(store.counts(SITE).values())
+    finally:
+        store.close()
+    return gathered(
+        settings,
+        recording.labels,
+        published=performance.counts.messages,
+        readings=performance.counts.readings,
+        stored=stored,
+        seconds=seconds,
+        dropped=dict(recording.dropped),
+    )
+
+
+def _performance(
+    settings: "Settings",
+    recording: "Recording",
+    passwords: dict[str, str],
+    supervisor: "Supervisor",
+) -> "Performance":
+    from api.cli.perform import Performance
+    from gateway.clock import SystemClock
+    from gateway.intake.broker import backlog
+    from gateway.intake.broker_config import read_endpoint
+    from gateway.registry.credentials import driver_login
+    from simulators.recorded.tihm import SITE
+
+    def waiting() -> int:
+        held = backlog(read_endpoint(settings))
+        return held.unacknowledged + held.undelivered
+
+    driver = driver_login(SITE)
+    logins = {home.hub: f"{home.site}.{home.id}.{home.id}" for home in recording.homes}
+    return Performance(
+        address=lambda user, secret: read_endpoint(settings).address(user, secret),
+        logins={hub: (login, passwords[login]) for hub, login in logins.items()},
+        drivers={SITE: (driver, passwords[driver])},
+        backlog=waiting,
+        clock=SystemClock(),
+        stopping=supervisor.wait,
+    )
+
+
+class _Eta:
+    """Share done, readings a second, time left."""
+
+    def __init__(self, monotonic: Any, *, quiet: bool) -> None:
+        self.line = Progress(every=100)
+        self._monotonic, self._quiet = monotonic, quiet
+        self._began = monotonic()
+
+    def show(self, done: int, of: int, at: int) -> None:
+        from api.cli.deadletters import moment
+
+        if self._quiet:
+            return
+        passed = self._monotonic() - self._began
+        rate = done / passed if passed > 0 else 0
+        left = (of - done) / rate if rate else 0
+        self.line.show(
+            f"{done * 100 // max(of, 1):3} %  {moment(at)[:16]}  {rate:7.0f} readings/s  "
+            f"about {left:.0f} s left"
+        )
+
+
+def _read(folder: Path, homes: int | None, days: int | None) -> "Recording":
+    from simulators.recorded.tihm import recording
+
+    with ExitStack() as stack:
+        files = [
+            stack.enter_context(_opened(folder, name))
+            for name in ("Activity", "Physiology", "Labels")
+        ]
+        return recording(*files, homes=homes, days=days)
+
+
+def _opened(folder: Path, name: str) -> IO[str]:
+    packed, plain = folder / f"{name}.csv.gz", folder / f"{name}.csv"
+    if packed.exists():
+        return gzip.open(packed, "rt", encoding="utf-8")
+    if plain.exists():
+        return plain.open(encoding="utf-8")
+    raise Refused(
+        "replay",
+        str(folder),
+        f"there is no {name}.csv.gz",
+        "Give the folder of TIHM (Zenodo 7622128)",
+    )
+
+
+def _speed(text: str) -> float | None:
+    if text == "max":
+        return None
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0
+    if not 0 < speed < float("inf"):
+        raise Refused("replay", f"--speed {text}", "no speed", "Give a number such as 1000, or max")
+    return speed
+
+
+def _begin_anew(data: Path) -> None:
+    from api.cli import runtime
+
+    if runtime.read(data) is not None:
+        raise Refused(
+            "replay", str(data), "a gateway runs there", "Stop it, or name another --data"
+        )
+    if data.exists():
+        if any(data.iterdir()) and not (data / MARK).exists():
+            raise Refused(
+                "replay", str(data), "the folder holds something else", "Name another --data"
+            )
+        shutil.rmtree(data)
+    data.mkdir(parents=True)
+    (data / MARK).write_text("Made by `homecare replay`, which deletes it when it begins anew.\n")
+
+
+def _settings(data: Path) -> "Settings":
+    from api.cli.supervise import free_port
+    from gateway.config import load
+
+    return load(
+        None,
+        data=data,
+        demo=True,
+        web={"host": LOOPBACK, "port": free_port(LOOPBACK, 8180)},
+        broker={"url": None, "host": LOOPBACK, "port": free_port(LOOPBACK, 18830)},
+        journal={"retention_days": 3650},
+        log={"format": "text"},
+    )
+
+
+def _prepare(settings: "Settings", recording: "Recording") -> tuple[dict[str, str], str]:
+    """Registry, rules and a carer; the passwords of hubs and driver, and a sign-in link."""
+    from api.cli.databases import state
+    from gateway.access import SYSTEM, Role, users
+    from gateway.access.links import Purpose, issue
+    from gateway.clock import SystemClock
+    from gateway.db import writing
+    from gateway.registry import Registry, importing
+    from gateway.rulebook import install_starter
+    from rules.packs import starter_rules
+    from simulators.homes.register import SiteFacts, registry_file
+    from simulators.recorded.tihm import SITE, ZONE
+
+    facts = SiteFacts(SITE, "TIHM, recorded", ZONE, ("en",), ("999",), "+44 1632 960000")
+    file = registry_file([(facts, recording.homes)], SINCE, INTERVALS)
+    clock = SystemClock()
+    with state(settings, create=True) as engine:
+        now = clock.now()
+        plan = importing.plan(file, "tihm.yaml", Registry(engine, clock).directory, now)
+        with writing(engine) as conn:
+            made = importing.apply(conn, plan, SYSTEM, now)
+            install_starter(conn, SITE, starter_rules(), now)
+            carer = users.create(conn, "carer", "Carer", None, [(SITE, Role.CARER)], now)
+            token = issue(conn, carer, now, 24 * 60, Purpose.SIGN_IN)
+    return {one.login: one.password for one in made}, f"/signin/link?token={token}"

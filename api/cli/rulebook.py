@@ -1,0 +1,57 @@
+"""`homecare rules`: which rules run where, by what right."""
+
+from typing import Annotated
+
+import typer
+
+from api.cli.options import Config, Data, near
+from api.cli.printing import say, table
+
+app = typer.Typer(help="Which rules run where.", no_args_is_help=True)
+
+
+@app.command("list")
+def show(
+    config: Config = None,
+    data: Data = None,
+    site: Annotated[str | None, typer.Option("--site", help="Only this site.")] = None,
+) -> None:
+    """List each site's rules: live, shadow or off, version, mandate.
+
+    Rules are changed by reviews, on the page Reviews; a coordinator can stop one at once.
+
+    Example:
+      homecare rules list --site donegal
+
+    """
+    from api.cli.databases import state
+    from api.cli.following import watermarks
+    from gateway.clock import SystemClock
+    from gateway.db import reading
+    from gateway.registry import Registry
+    from gateway.rulebook import entries, in_force
+
+    clock = SystemClock()
+    rows = []
+    with state(near(config, data)) as engine:
+        sites = Registry(engine, clock).directory.sites
+        stands = watermarks(engine)
+        with reading(engine) as conn:
+            for known in sorted(sites.values(), key=lambda one: one.id):
+                if site in (None, known.id):
+                    now = stands.get(known.id, clock.now())
+                    rows += [
+                        (
+                            known.id,
+                            one.rule_name,
+                            str(one.mode),
+                            one.version[:8],
+                            str(one.mandate.kind) if one.mandate else None,
+                            ", ".join(f"{key}={value}" for key, value in one.values.items()),
+                        )
+                        for one in in_force(entries(conn, known.id), now)
+                    ]
+    if rows:
+        table(("site", "rule", "mode", "version", "mandate", "values"), rows)
+    else:
+        say("No rules run. homecare init installs the starter rules of a site.")
