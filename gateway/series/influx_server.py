@@ -51,6 +51,7 @@ class Server:
             headers = self._call("check", "/ping", "GET", []).headers
             named = headers.get("X-Influxdb-Version", "")
             self._version = named.removeprefix("v")
+            self._sign_in()
             if self.is_first:
                 self._post("create the database", f'CREATE DATABASE "{self.bucket}"', {})
         return self._version
@@ -58,6 +59,14 @@ class Server:
     @property
     def is_first(self) -> bool:
         return (self._version or "").startswith("1.")
+
+    def _sign_in(self) -> None:
+        """By the version: 1.x knows user and password only."""
+        headers = self._client.api_client.default_headers
+        if self._token is None:
+            headers.pop("Authorization", None)  # the client would say "Token None"
+        elif self.is_first:
+            headers["Authorization"] = "Basic " + base64.b64encode(self._token.encode()).decode()
 
     def write(self, lines: list[bytes]) -> None:
         """Synchronous: on return the server has them. Raises Rejected or Failed."""
@@ -130,8 +139,6 @@ class Server:
         body: bytes | None = None,
     ) -> Any:
         headers = {"Content-Type": "text/plain; charset=utf-8"} if body else {}
-        if self.is_first and self._token:
-            headers["Authorization"] = "Basic " + base64.b64encode(self._token.encode()).decode()
         try:
             return self._client.api_client.call_api(
                 path,

@@ -23,7 +23,7 @@ from gateway.series.store import Store
 Reread = Callable[[int, int], tuple[list[Reading], int]]
 
 QUEUE = 64  # batches
-FLUSH_READINGS = 2_000
+FLUSH_READINGS = 8_000  # a durable write of 2,000 takes 10 ms, of 8,000 twice that
 FLUSH_S = 1.0
 REREAD_ROWS = 2_000
 BACKOFF_S = (1.0, 60.0)
