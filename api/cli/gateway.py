@@ -41,6 +41,10 @@ def serve(told: dict[str, Any]) -> None:
     log.configure(settings.log.level, settings.log.format)
     gateway = build(settings)
     app = build_app(gateway)
+    if settings.demo:
+        from api.cli.demo.prepare import read_panel
+
+        app.state.demo = read_panel(settings.data)
     gateway.start()
     try:
         _serve_pages(app, settings, gateway.engine, gateway.clock.now())
