@@ -7,6 +7,7 @@ milliseconds. A password is shown once, when it is made; a lost one is replaced.
 
 import secrets
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import bcrypt
@@ -131,14 +132,20 @@ def _of(records: Records, hashes: dict[str, str], now: int) -> list[Credential]:
     return found
 
 
-def create(conn: Connection, login: str, site: str, now: int) -> NewPassword:
-    """A credential for a login that has none."""
-    made = NewPassword(login, secrets.token_urlsafe(18))
-    conn.execute(
-        insert(t.credential).values(
-            login=login, site=site, hash=hashed(made.password), changed_at=now
-        )
-    )
+def create(conn: Connection, logins: Mapping[str, str], now: int) -> list[NewPassword]:
+    """Credentials for logins that have none. `logins`: login → site."""
+    made = [NewPassword(login, secrets.token_urlsafe(18)) for login in sorted(logins)]
+    rows = [
+        {
+            "login": new.login,
+            "site": logins[new.login],
+            "hash": hashed(new.password),
+            "changed_at": now,
+        }
+        for new in made
+    ]
+    if rows:
+        conn.execute(insert(t.credential), rows)
     return made
 
 

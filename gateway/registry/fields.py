@@ -218,7 +218,7 @@ def slots(text: Text) -> dict[int, str]:
 
 @cache
 def _zones() -> frozenset[str]:
-    return frozenset(found for found in zoneinfo.available_timezones() if "/" in found)
+    return frozenset(found for found in zoneinfo.available_timezones() if "/" in found) | {"UTC"}
 
 
 FIELDS: Mapping[Kind, tuple[Field, ...]] = {

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, delete, insert, update
 from devices.errors import Refused
 from gateway.access import Action, Viewer
 from gateway.access.audit import Verb, audit
+from gateway.db import state_metadata
 from gateway.registry import credentials
 from gateway.registry import tables as t
 from gateway.registry.csv_source import read_csv
@@ -83,17 +84,25 @@ def apply(conn: Connection, plan: Plan, viewer: Viewer, now: int) -> list[creden
         )
     if fresh.empty:
         return []
-    for change in fresh.changes:
-        for write in change.writes:
-            if write.where is None:
-                conn.execute(insert(write.table).values(**write.values))
-            else:
-                where = [write.table.c[key] == value for key, value in write.where.items()]
-                conn.execute(update(write.table).where(*where).values(**write.values))
+    _write(conn, fresh)
     bump(conn)
     _audit(conn, fresh, viewer, now)
     conn.execute(delete(t.credential).where(t.credential.c.login.in_(fresh.new_logins)))
     return _renew_credentials(conn, now)
+
+
+def _write(conn: Connection, made: Plan) -> None:
+    """New rows table by table, parents first: the write lock must not be held row by row."""
+    inserts: dict[str, list[dict[str, Any]]] = {}
+    for write in (write for change in made.changes for write in change.writes):
+        if write.where is None:
+            inserts.setdefault(write.table.name, []).append(dict(write.values))
+        else:
+            where = [write.table.c[key] == value for key, value in write.where.items()]
+            conn.execute(update(write.table).where(*where).values(**write.values))
+    for table in state_metadata.sorted_tables:
+        if rows := inserts.get(table.name):
+            conn.execute(insert(table), rows)
 
 
 def _plan(file: str, wanted: Sequence[Wanted], records: Records, now: int) -> Plan:
@@ -204,11 +213,8 @@ def _renew_credentials(conn: Connection, now: int) -> list[credentials.NewPasswo
     needed = credentials.logins_in_use(records, now)
     for login in sorted(records.logins - needed.keys()):
         conn.execute(delete(t.credential).where(t.credential.c.login == login))
-    return [
-        credentials.create(conn, login, site, now)
-        for login, site in sorted(needed.items())
-        if login not in records.logins
-    ]
+    missing = {login: site for login, site in needed.items() if login not in records.logins}
+    return credentials.create(conn, missing, now)
 
 
 def _audit(conn: Connection, made: Plan, viewer: Viewer, now: int) -> None:

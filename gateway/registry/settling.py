@@ -39,6 +39,8 @@ def settle(
     running = next((span for span in same if span.to_at is None), None)
     if running is not None:
         return _against_running(running, [*same, *rivals], since, until)
+    if until is not None and any(span.to_at == until for span in same):
+        return Decision()  # ended just so already
     told = next((span for span in same if span.from_at == since), None)
     if told is not None:
         return _against_ended(told, [*same, *rivals], until)

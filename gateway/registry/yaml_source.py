@@ -15,6 +15,8 @@ _BELOW: dict[Kind | None, dict[str, Kind]] = {
     "resident": {},
     "device": {},
 }
+# libyaml's is eight times faster; PyYAML's wheels bring it, a build from source may not.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NULL = "tag:yaml.org,2002:null"
 
 
@@ -22,7 +24,7 @@ def read_yaml(text: str) -> Sheet:
     """The rows of a YAML file, or what is wrong with its shape."""
     sheet = Sheet()
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1

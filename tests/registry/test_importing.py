@@ -421,7 +421,7 @@ def test_all_problems_are_told_at_once_in_the_order_of_lines(office):
         ("sites: {}", "line 1: 'sites' must be a list"),
         ("sites: []", "line 1: nothing to import"),
         ("sites: [donegal]", "line 1: a site is written as"),
-        ("sites:\n  - id: [", "line 2: this is not YAML"),
+        ("sites:\n  - id: ]\n", "line 2: this is not YAML"),
         ("sites:\n  - {name: x}", "line 2: site ?: id is missing"),
         ("sites: &a [*a]", "line 1: a site is written as"),
         ("[" * 20_000, "line 1: this is not YAML"),
