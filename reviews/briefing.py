@@ -9,6 +9,7 @@ from gateway import rulebook
 from gateway.registry import Directory
 from gateway.rulebook import Entry, Mode
 from gateway.watch import subjects
+from gateway.watch import tables as watch
 from gateway.watch.coverage import EVENT_HOLD_MS
 from reviews.dispositions import marked_useful
 from reviews.job import Device, Job, Pause, Segment, Stay
@@ -72,8 +73,20 @@ def build(
             for pause in resident.pauses
         ),
         devices=tuple(_devices(directory, site, silence_factor)),
+        gaps=_gaps(conn, start, end) if directory.sites[site].clock == "wall" else (),
         marked=tuple(marked_useful(conn, site, rule.name, start, end)),
     )
+
+
+def _gaps(conn: sa.Connection, start: int, end: int) -> tuple[tuple[int, int], ...]:
+    """When the gateway did not hear; of a data site's own clock nothing is known here."""
+    of = watch.gap.c
+    query = (
+        sa.select(of.start_at, sa.func.coalesce(of.end_at, end))
+        .where(of.start_at < end, sa.func.coalesce(of.end_at, end) > start)
+        .order_by(of.start_at)
+    )
+    return tuple((begin, until) for begin, until in conn.execute(query))
 
 
 def _watched(

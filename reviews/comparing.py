@@ -50,7 +50,7 @@ class Side:
     alerts: int
     nights: int  # resident-nights with at least one alert
     missed: int  # of the alerts marked useful
-    weekly: tuple[int, ...]  # alerts of each whole week, oldest first
+    weekly: tuple[int, ...]  # alerts of each whole week up to the end, oldest first
     weekly_nights: tuple[int, ...]
 
 
@@ -145,9 +145,10 @@ def compare(
 def _side(spans: Sequence[Span], useful: Sequence[Marked], zone: str, start: int, end: int) -> Side:
     missed = sum(1 for one in useful if not any(one.span.touches(s, NEAR_MS) for s in spans))
     weeks, night_weeks = ([0] * int((end - start) // WEEK_MS) for _ in range(2))
+    first = end - len(weeks) * WEEK_MS  # whole weeks, the last of them up to the end
     nights = set()
     for one in sorted(spans, key=lambda one: one.onset):
-        week = (one.onset - start) // WEEK_MS
+        week = (one.onset - first) // WEEK_MS
         whole = 0 <= week < len(weeks)
         if whole:
             weeks[week] += 1

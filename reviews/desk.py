@@ -8,22 +8,17 @@ Every minute the desk opens a review for each stop that has none, and opens revi
 outcome left the forecast.
 """
 
-import json
 import queue
-import subprocess
-import sys
-import tempfile
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 import structlog
 
-from devices.errors import HomecareError, Refused
+from devices.errors import Refused
 from gateway import rulebook
 from gateway.access import Action, Viewer
 from gateway.clock import Clock
@@ -32,16 +27,14 @@ from gateway.registry import Registry
 from gateway.rulebook import Mode, keep, text_hash
 from gateway.rulebook.entries import dump_values
 from gateway.series.store import Query, Store
-from reviews import briefing, tables
-from reviews.job import Job
-from reviews.records import Evidence, evidence, find
+from reviews import outcome, tables
+from reviews.records import find
+from reviews.running import MEMORY_MIB, Runner
 from reviews.talking import open_for_stops
 from rules.language import Rule
 
 DAY_MS = 86_400_000
 WEEKS = 12
-MEMORY_MIB = 1_024
-CHILD_SECONDS = 900
 LOOK_AFTER_SECONDS = 60.0
 log = structlog.get_logger("reviews")
 
@@ -71,14 +64,11 @@ class Desk:
     ) -> None:
         self._engine = engine
         self._clock = clock
-        self._registry = registry
         self._store = store
         self.site_at = site_at
-        self._silence_factor = silence_factor
-        self._memory_mib = memory_mib
+        self.runner = Runner(engine, clock, registry, store, silence_factor, memory_mib)
         self._queue: queue.Queue[int | None] = queue.Queue()
         self._thread: threading.Thread | None = None
-        self._child: subprocess.Popen[bytes] | None = None
         self._stopping = False
 
     def start(self) -> None:
@@ -98,9 +88,7 @@ class Desk:
         """Ends a running child; waits for the thread."""
         self._stopping = True
         self._queue.put(None)
-        child = self._child
-        if child is not None:
-            child.terminate()
+        self.runner.cut_short()
         if self._thread is not None:
             self._thread.join(timeout=10)
             self._thread = None
@@ -127,6 +115,7 @@ class Desk:
             keep(conn, wish.rule, now)
             asked = {
                 "review_id": review_id,
+                "purpose": "compare",
                 "base_entry_id": base.id,
                 "text_hash": text_hash(wish.rule.text),
                 "values": values,
@@ -189,105 +178,17 @@ class Desk:
             log.exception("review work failed")
 
     def look_after(self) -> None:
-        """What time asks for: a review for every stop."""
+        """What time asks for: a review for every stop, a daily count for every forecast."""
         with writing(self._engine) as conn:
-            for review_id in open_for_stops(conn, self._clock.now()):
+            now = self._clock.now()
+            for review_id in open_for_stops(conn, now):
                 log.info("review opened for a stop", review=review_id)
+            wanted = outcome.due(conn, now, self.site_at)
+        for evidence_id in wanted:
+            self._queue.put(evidence_id)
 
     def run(self, evidence_id: int) -> None:
-        """Seal, replay in a child, store the result or the reason why there is none."""
-        with reading(self._engine) as conn:
-            asked = evidence(conn, evidence_id)
-            assert asked is not None
-            job, site = self._job(conn, asked)
-        self._set(evidence_id, state="running")
-        try:
-            with tempfile.TemporaryDirectory(prefix="homecare-replay-") as folder:
-                path = Path(folder) / "sealed.parquet"
-                digest = self._store.seal(site, job.start - job.lookback_ms, job.end + 1, path)
-                answer = self._ask_child(evidence_id, job, path, digest)
-        except HomecareError as error:
-            answer, digest = {"problem": str(error)}, None
-        finished = self._clock.now()
-        if "result" in answer:
-            self._set(
-                evidence_id,
-                state="done",
-                progress=100,
-                result=json.dumps(answer["result"]),
-                engine=answer["engine"],
-                snapshot=digest,
-                finished_at=finished,
-            )
-        else:
-            problem = answer.get("problem", "The replay ended without an answer. Ask again.")
-            self._set(evidence_id, state="failed", problem=problem, finished_at=finished)
-
-    def _job(self, conn: sa.Connection, asked: Evidence) -> tuple[Job, str]:
-        base = rulebook.entry_by_id(conn, asked.base_entry_id)
-        assert base is not None
-        text = conn.execute(
-            sa.select(rulebook.rule_version.c.text).where(
-                rulebook.rule_version.c.text_hash == asked.text_hash
-            )
-        ).scalar_one()
-        rule = rulebook.rule_of(text)
-        directory = self._registry.directory
-        job = briefing.build(
-            conn,
-            directory,
-            base.site,
-            base,
-            rule,
-            asked.values,
-            asked.mode,
-            asked.start_at,
-            asked.end_at,
-            self._silence_factor,
-        )
-        return job, base.site
-
-    def _ask_child(self, evidence_id: int, job: Job, path: Path, digest: str) -> dict[str, Any]:
-        task = {
-            "job": job.to_json(),
-            "snapshot": str(path),
-            "sha256": digest,
-            "memory_mib": self._memory_mib,
-        }
-        child = subprocess.Popen(
-            [sys.executable, "-m", "reviews.child"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,  # it could name a reading; what matters comes on stdout
-        )
-        self._child = child
-        timer = threading.Timer(CHILD_SECONDS, child.kill)
-        timer.daemon = True
-        timer.start()
-        answer: dict[str, Any] = {}
-        try:
-            assert child.stdin is not None
-            assert child.stdout is not None
-            child.stdin.write(json.dumps(task).encode())
-            child.stdin.close()
-            for line in child.stdout:
-                said = json.loads(line)
-                if "progress" in said:
-                    self._set(evidence_id, progress=int(said["progress"]))
-                else:
-                    answer = said
-        except BrokenPipeError:
-            answer = {"problem": "The replay's process ended early. Ask again."}
-        finally:
-            timer.cancel()
-            if child.stdout is not None:
-                child.stdout.close()
-            child.wait()
-            self._child = None
-        return answer
-
-    def _set(self, evidence_id: int, **values: Any) -> None:
+        """Compute one evidence now; a count that left its forecast opens the review again."""
+        self.runner.run(evidence_id)
         with writing(self._engine) as conn:
-            conn.execute(
-                tables.evidence.update().where(tables.evidence.c.id == evidence_id).values(**values)
-            )
+            outcome.reopen_where_outside(conn, evidence_id, self._clock.now())

@@ -65,8 +65,8 @@ class History:
         return self.points[first : bisect_right(self._times, end)]
 
     def covered(self, segments: Sequence[Segment]) -> Covered:
-        """Resident-days (of a home's rule: home-days) in which something that it reads was known:
-        a measurement until it is too old to say anything, a sensor until it would be silent.
+        """Resident-days (of a home's rule: home-days) with a sign of what the rule reads: a
+        measurement counts for a day or as far as the rule looks back, a sensor until it is silent.
         """
         possible = seen = 0
         for one in segments:
@@ -83,9 +83,9 @@ class History:
             intervals.append([at, at + hold_ms])
 
     def _holds(self, signals: set[str]) -> dict[str, int]:
-        """How long a reading of each signal says something, ms; of events their device says it."""
+        """How long one measurement of each signal counts, ms; of events their device says it."""
         return {
-            name: max(CATALOGUE[name].max_age_ms, self._rule.lookback_ms)
+            name: max(CATALOGUE[name].max_age_ms, self._rule.lookback_ms, DAY_MS)
             for name in signals
             if CATALOGUE[name].kind is not Kind.EVENT and not CATALOGUE[name].by_gateway
         }
@@ -129,6 +129,9 @@ class History:
             coverage.register(
                 Sensor(device.key, self._home, device.hub, device.signals, device.hold_ms)
             )
+        for begin, end in self._job.gaps:
+            coverage.gap(begin, begins=True)
+            coverage.gap(end, begins=False)
         for at, quality, name in zip(
             columns.at.tolist(), columns.quality.tolist(), columns.device.tolist(), strict=True
         ):

@@ -64,6 +64,7 @@ class Job:
     stays: tuple[Stay, ...]
     pauses: tuple[Pause, ...]
     devices: tuple[Device, ...]
+    gaps: tuple[tuple[int, int], ...]  # when the gateway itself did not hear
     marked: tuple[Marked, ...]
 
     def to_json(self) -> dict[str, Any]:
@@ -83,6 +84,7 @@ class Job:
                     Device(home, name, key, hub, tuple(signals), hold_ms)
                     for home, name, key, hub, signals, hold_ms in raw["devices"]
                 ),
+                "gaps": tuple((begin, end) for begin, end in raw["gaps"]),
                 "marked": tuple(
                     Marked(Span(**one["span"]), one["minutes"]) for one in raw["marked"]
                 ),

@@ -14,6 +14,7 @@ from gateway.rulebook.entries import load_values
 from reviews import tables
 from reviews.comparing import Comparison
 from reviews.cycle import Phase
+from reviews.forecast import Forecast
 from rules.language import Rule
 
 
@@ -97,6 +98,7 @@ class Evidence:
 
     id: int
     review_id: int
+    purpose: str  # compare: then and now; outcome: what the adopted version saw
     base_entry_id: int
     text_hash: str
     values: Mapping[str, Decimal]
@@ -116,6 +118,7 @@ class Evidence:
         """Whether it compares exactly what is live now with exactly what is proposed."""
         return (
             self.state == "done"
+            and self.purpose == "compare"
             and self.base_entry_id == live_entry_id
             and self.text_hash == proposal.text_hash
             and self.values == proposal.values
@@ -238,6 +241,17 @@ def decisions(conn: sa.Connection, review_id: int) -> list[Decision]:
     of = tables.decision.c
     query = sa.select(tables.decision).where(of.review_id == review_id).order_by(of.id)
     return [_decision(row) for row in conn.execute(query)]
+
+
+def forecasts(conn: sa.Connection, decision_id: int) -> list[Forecast]:
+    """What was frozen with a decision."""
+    of = tables.forecast.c
+    query = (
+        sa.select(of.measure, of.count, of.covered_days, of.dispersion)
+        .where(of.decision_id == decision_id)
+        .order_by(of.id)
+    )
+    return [Forecast(*row) for row in conn.execute(query)]
 
 
 def decision_of_entry(conn: sa.Connection, decision_id: int) -> Decision | None:

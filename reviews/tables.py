@@ -59,6 +59,7 @@ evidence = sa.Table(
     state_metadata,
     sa.Column("id", Id, primary_key=True),
     sa.Column("review_id", sa.ForeignKey("review.id"), nullable=False, index=True),
+    sa.Column("purpose", sa.String(8), nullable=False),  # compare, outcome
     sa.Column("base_entry_id", sa.ForeignKey("rulebook_entry.id"), nullable=False),  # "then"
     sa.Column("text_hash", sa.ForeignKey("rule_version.text_hash"), nullable=False),  # "now"
     sa.Column("values", sa.Text, nullable=False),

@@ -1,0 +1,153 @@
+"""One replay: seal the history, start the child, follow it, store aggregates.
+
+The sealed file is deleted afterwards: its hash in the evidence proves later that the same readings
+were sealed again.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from devices.errors import HomecareError
+from gateway import rulebook
+from gateway.clock import Clock
+from gateway.db import reading, writing
+from gateway.registry import Registry
+from gateway.series.store import Store
+from reviews import briefing, tables
+from reviews.job import Job
+from reviews.records import Evidence, evidence
+
+MEMORY_MIB = 1_024
+CHILD_SECONDS = 900
+
+
+class Runner:
+    """Used by one thread; `cut_short` by any."""
+
+    def __init__(
+        self,
+        engine: sa.Engine,
+        clock: Clock,
+        registry: Registry,
+        store: Store,
+        silence_factor: float,
+        memory_mib: int = MEMORY_MIB,
+    ) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._registry = registry
+        self._store = store
+        self._silence_factor = silence_factor
+        self._memory_mib = memory_mib
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def cut_short(self) -> None:
+        """End the child that runs now, if one does; its evidence is then a failed one."""
+        child = self._child
+        if child is not None:
+            child.terminate()
+
+    def run(self, evidence_id: int) -> None:
+        """Seal, replay in a child, store the result or the reason why there is none."""
+        with reading(self._engine) as conn:
+            asked = evidence(conn, evidence_id)
+            assert asked is not None
+            job, site = self._job(conn, asked)
+        self._set(evidence_id, state="running")
+        try:
+            with tempfile.TemporaryDirectory(prefix="homecare-replay-") as folder:
+                path = Path(folder) / "sealed.parquet"
+                digest = self._store.seal(site, job.start - job.lookback_ms, job.end + 1, path)
+                answer = self._ask_child(evidence_id, job, path, digest)
+        except HomecareError as error:
+            answer, digest = {"problem": str(error)}, None
+        finished = self._clock.now()
+        if "result" in answer:
+            self._set(
+                evidence_id,
+                state="done",
+                progress=100,
+                result=json.dumps(answer["result"]),
+                engine=answer["engine"],
+                snapshot=digest,
+                finished_at=finished,
+            )
+        else:
+            problem = answer.get("problem", "The replay ended without an answer. Ask again.")
+            self._set(evidence_id, state="failed", problem=problem, finished_at=finished)
+
+    def _job(self, conn: sa.Connection, asked: Evidence) -> tuple[Job, str]:
+        base = rulebook.entry_by_id(conn, asked.base_entry_id)
+        assert base is not None
+        text = conn.execute(
+            sa.select(rulebook.rule_version.c.text).where(
+                rulebook.rule_version.c.text_hash == asked.text_hash
+            )
+        ).scalar_one()
+        rule = rulebook.rule_of(text)
+        directory = self._registry.directory
+        job = briefing.build(
+            conn,
+            directory,
+            base.site,
+            base,
+            rule,
+            asked.values,
+            asked.mode,
+            asked.start_at,
+            asked.end_at,
+            self._silence_factor,
+        )
+        return job, base.site
+
+    def _ask_child(self, evidence_id: int, job: Job, path: Path, digest: str) -> dict[str, Any]:
+        task = {
+            "job": job.to_json(),
+            "snapshot": str(path),
+            "sha256": digest,
+            "memory_mib": self._memory_mib,
+        }
+        child = subprocess.Popen(
+            [sys.executable, "-m", "reviews.child"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # it could name a reading; what matters comes on stdout
+        )
+        self._child = child
+        timer = threading.Timer(CHILD_SECONDS, child.kill)
+        timer.daemon = True
+        timer.start()
+        answer: dict[str, Any] = {}
+        try:
+            assert child.stdin is not None
+            assert child.stdout is not None
+            child.stdin.write(json.dumps(task).encode())
+            child.stdin.close()
+            for line in child.stdout:
+                said = json.loads(line)
+                if "progress" in said:
+                    self._set(evidence_id, progress=int(said["progress"]))
+                else:
+                    answer = said
+        except BrokenPipeError:
+            answer = {"problem": "The replay's process ended early. Ask again."}
+        finally:
+            timer.cancel()
+            if child.stdout is not None:
+                child.stdout.close()
+            child.wait()
+            self._child = None
+        return answer
+
+    def _set(self, evidence_id: int, **values: Any) -> None:
+        with writing(self._engine) as conn:
+            conn.execute(
+                tables.evidence.update().where(tables.evidence.c.id == evidence_id).values(**values)
+            )
