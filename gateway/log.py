@@ -78,7 +78,7 @@ def configure(
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[*shared, _keeper(strict=False)],
+            foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *shared, _keeper(strict=False)],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )

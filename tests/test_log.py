@@ -100,9 +100,12 @@ def test_an_error_says_what_and_where_but_not_the_number_it_choked_on(lines):
 
 
 def test_other_programs_log_lines_pass_the_same_keeper(lines):
-    logging.getLogger("paho").warning("got 71.4 from %s", "anna")
+    extra = {"topic": "a/home-1/b", "payload": b"71.4"}
+    logging.getLogger("paho").warning("got 71.4 from %s", "anna", extra=extra)
     assert lines()[0]["event"] == "got # from anna"
     assert lines()[0]["level"] == "warning"
+    assert lines()[0]["topic"] == "a/home-1/b"
+    assert lines()[0]["payload"] == log.WITHHELD
 
 
 def test_text_for_people(capsys, lines):
