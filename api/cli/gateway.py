@@ -9,12 +9,13 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from devices.errors import HomecareError
+from devices.errors import HomecareError, Refused
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from gateway.config import Settings
+    from gateway.registry import Directory
 
 LABEL = "this machine"
 REFUSED, FAILED = 2, 1
@@ -44,12 +45,22 @@ def serve(told: dict[str, Any]) -> None:
     if settings.demo:
         from api.cli.demo.prepare import read_panel
 
+        _refuse_real(gateway.registry.directory)
         app.state.demo = read_panel(settings.data)
     gateway.start()
     try:
         _serve_pages(app, settings, gateway.engine, gateway.clock.now())
     finally:
         gateway.stop()
+
+
+def _refuse_real(directory: "Directory") -> None:
+    """A demo shows passwords and hands out links: no real person's data belongs there."""
+    real = sorted(site.id for site in directory.sites.values() if not site.demo)
+    if real:
+        raise Refused(
+            "start the demo", ", ".join(real), "no demo site", "Serve it: homecare serve --data …"
+        )
 
 
 def _serve_pages(app: Any, settings: "Settings", engine: "sa.Engine", now: int) -> None:

@@ -54,7 +54,11 @@ class Supervisor:
     def start(self) -> None:
         """Returns when the gateway answers. Raises Refused for a taken port, Failed otherwise."""
         web = self._settings.web
-        refuse_taken("web.port", web.host, web.port)
+        if web.port == 0:
+            chosen = web.model_copy(update={"port": free_port(web.host, 8080)})
+            self._settings = self._settings.model_copy(update={"web": chosen})
+        else:
+            refuse_taken("web.port", web.host, web.port)
         if self._settings.broker.url is None:
             self._start_broker()
         self._thread("gateway", self._keep_gateway)
@@ -84,6 +88,11 @@ class Supervisor:
     def end(self, *_: object) -> None:
         """For signal handlers."""
         self._stopping.set()
+
+    @property
+    def settings(self) -> "Settings":
+        """With the port that was chosen where none was named."""
+        return self._settings
 
     @property
     def gateway_pid(self) -> int | None:
