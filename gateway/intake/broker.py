@@ -58,7 +58,7 @@ class EmbeddedBroker:
         self._password = secrets.token_urlsafe(24)
         self._stopping = threading.Event()
         self._started = threading.Event()
-        self._failure: Failed | None = None
+        self._failure: Exception | None = None
         self._thread: threading.Thread | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._follower: Follower | None = None
@@ -124,15 +124,16 @@ class EmbeddedBroker:
                 attempt = 0
                 self._started.set()
                 self._wait()
-            except Failed as error:
+            except Exception as error:
                 self._end_child()
                 if not self._started.is_set():
                     self._failure = error
                     self._started.set()
                     return
-                log.error("broker.failed", extra={"problem": str(error)})  # noqa: TRY400  # it says all
-            except Exception:
-                log.exception("broker.fault")
+                if isinstance(error, Failed):
+                    log.error("broker.failed", extra={"problem": str(error)})  # noqa: TRY400
+                else:
+                    log.exception("broker.fault")
             if not self._stopping.is_set():
                 self.restarts += 1
                 self._stopping.wait(RESTART_S[min(attempt, len(RESTART_S) - 1)])
