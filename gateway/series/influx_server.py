@@ -140,7 +140,7 @@ class Server:
     ) -> Any:
         headers = {"Content-Type": "text/plain; charset=utf-8"} if body else {}
         try:
-            return self._client.api_client.call_api(
+            answer = self._client.api_client.call_api(
                 path,
                 method,
                 query_params=parts,
@@ -150,6 +150,8 @@ class Server:
                 _preload_content=False,
                 _return_http_data_only=True,
             )
+            _ = answer.data  # read to its end: only then is it done, and the connection free
+            return answer  # noqa: TRY300  # reading it can fail too
         except ApiException as error:
             if path == "/write":
                 raise
