@@ -171,6 +171,16 @@ class Engine:
                 heappush(heap, (due, lane.index, lane))
         self.watermark = to
 
+    def hold(self, key: str, onset: int, since: int) -> None:
+        """An episode that is recorded as open, for a rule that was just enrolled without having
+        carried it over: held, also across unknown, until it is seen to be over.
+        """
+        run = self._runs.get(key)
+        if run is not None and not run.condition.open:
+            run.condition.open = True
+            run.condition.onset, run.condition.since = onset, since
+            run.condition.occurrence = max(run.condition.occurrence, 1)
+
     def graft(self, subjects: Iterable[str], other: "Engine") -> None:
         """Puts what `other` knows of `subjects` in the place of what is known here.
 
