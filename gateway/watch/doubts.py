@@ -1,4 +1,4 @@
-"""What is wrong with a device, as its messages tell it: impossible values, clocks, counters. Pure."""
+"""What is wrong with a device, as its messages tell: impossible values, clocks, counters. Pure."""
 
 from typing import Any
 

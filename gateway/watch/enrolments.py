@@ -29,6 +29,7 @@ class Enrolment:
     version: str
     mode: Mode
     plan: Plan
+    since: int = 0  # site's clock: in force with this plan from then on
 
     @property
     def rule(self) -> Rule:
@@ -83,10 +84,23 @@ def desired(
                     entry.version,
                     Mode.LIVE if live else Mode.SHADOW,
                     planned(entry.text, tuple(sorted(merged(entry, own).items())), place.zone),
+                    at,
                 )
         except HomecareError as error:
             broken.append(Broken(entry.rule_name, entry.version, str(error)))
     return found, broken
+
+
+def next_boundary(directory: Directory, site: str, after: int) -> int | None:
+    """The first moment later than `after` at which somebody moves, agrees or withdraws."""
+    moments = [
+        moment
+        for resident in directory.residents(site)
+        for span in (*resident.occupancies, *resident.consents)
+        for moment in (span.from_at, span.to_at)
+        if moment is not None and moment > after
+    ]
+    return min(moments, default=None)
 
 
 @lru_cache(maxsize=4_096)

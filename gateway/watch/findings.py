@@ -1,6 +1,7 @@
 """From what the engine says to what alerts know: sentences, evidence, "we cannot see"."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from gateway.alerts.episodes import (
     ChangeKind,
@@ -10,6 +11,7 @@ from gateway.alerts.episodes import (
     Priority,
     Technical,
 )
+from gateway.alerts.past import Past
 from gateway.texts.records import to_record
 from gateway.watch.enrolments import Enrolment
 from rules.episodes import Change
@@ -29,6 +31,8 @@ def finding(
     if kind in (ChangeKind.UNKNOWN, ChangeKind.KNOWN) and change.onset is None:
         return cannot_see(site, enrolment, change.at, active=kind is ChangeKind.UNKNOWN)
     noticed_at = max(change.noticed_at, known_at)
+    if change.at < enrolment.since:  # true when the rule began to look
+        change = replace(change, at=enrolment.since)
     return episode(site, enrolment, kind, change, noticed_at, late=late)
 
 
@@ -44,7 +48,7 @@ def episode(
 ) -> EpisodeChange:
     """A change of an episode, with all that its alert will say."""
     rule = enrolment.rule
-    onset = kind is ChangeKind.ONSET or kind is ChangeKind.MOVED
+    onset = kind in (ChangeKind.ONSET, ChangeKind.REVISED)
     urgent_late = rule.urgent and noticed_at - change.at > LATE_MS
     return EpisodeChange(
         site=site,
@@ -91,6 +95,31 @@ def withdrawn(site: str, enrolment: Enrolment, at: int, *, consent: bool) -> Epi
         ended_at=at,
         settles=consent,
     )
+
+
+def withdrawn_past(site: str, past: Past, at: int) -> EpisodeChange:
+    """Recorded as open, but nothing watches it any more (found at a start)."""
+    return EpisodeChange(
+        site=site,
+        home="",
+        resident=None,
+        subject=past.subject,
+        rule_name=past.rule_name,
+        version="",
+        mode=past.mode,
+        priority=Priority.TODAY,
+        kind=ChangeKind.WITHDRAWN,
+        onset_at=past.onset_at,
+        noticed_at=at,
+        ended_at=at,
+        settles=False,
+    )
+
+
+def ended(site: str, enrolment: Enrolment, onset_at: int, at: int) -> EpisodeChange:
+    """Recorded as open, but over by what is known now (found at a start)."""
+    change = Change(enrolment.key, "end", at, at, at, onset_at)
+    return episode(site, enrolment, ChangeKind.END, change, at)
 
 
 def cannot_see(

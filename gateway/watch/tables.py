@@ -32,7 +32,7 @@ gap = sa.Table(
     "watch_gap",
     state_metadata,
     sa.Column("id", Id, primary_key=True),
-    sa.Column("start_at", Int64, nullable=False),  # wall
+    sa.Column("start_at", Int64),  # wall; null: too short to hide anything
     sa.Column("end_at", Int64),  # wall; null: it lasts
     sa.Column("first_offset", Int64, nullable=False),  # rows from here on waited for the drain
     sa.Column("last_offset", Int64),

@@ -1,0 +1,352 @@
+"""One site as it is watched: engine, coverage, silence and doubts, on the site's own clock.
+
+What comes out depends on the journal's rows and the moments of advancing alone, never on when this
+code runs: nothing here reads a clock. Findings are collected until the host commits them.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from devices.reading import Reading
+from devices.signals import CATALOGUE, Kind
+from gateway.alerts.episodes import Mode
+from gateway.intake.placing import CALLS, Placed
+from gateway.registry import DeviceEntry, Directory, SiteEntry
+from gateway.watch import subjects
+from gateway.watch.calls import unattributed_call
+from gateway.watch.coverage import EVENT_HOLD_MS, Coverage, Level, Sensor
+from gateway.watch.doubts import Doubts
+from gateway.watch.enrolments import Enrolment, planned
+from gateway.watch.findings import Finding, finding, withdrawn
+from gateway.watch.silence import Silence, Watched
+from gateway.watch.subjects import IGNORED, ORDER_BITS
+from rules.episodes import Change
+from rules.live import Engine
+
+_MEASURED = frozenset(
+    name
+    for name, signal in CATALOGUE.items()
+    if signal.kind is Kind.MEASUREMENT and name not in ("battery", "link_quality")
+)
+_IMPLAUSIBLE = 8  # Quality.IMPLAUSIBLE, as the plain int that a reading carries
+
+
+class SiteWatch:
+    """Everything that is known of one site between two rows of the journal."""
+
+    def __init__(self, site: SiteEntry, factor: float, start: int) -> None:
+        self.site = site
+        self.id = site.id
+        self.data = site.clock == "data"
+        self.factor = factor
+        self.engine = Engine(site.zone, start)
+        self.coverage = Coverage()
+        self.silence = Silence(site.id)
+        self.doubts = Doubts(site.id)
+        self.enrolled: dict[str, Enrolment] = {}
+        self.findings: list[Finding] = []
+        self.late: dict[str, int] = {}  # home -> earliest late reading not yet replayed
+        self.known_at = start  # the newest moment of the site's clock that any row told
+        self.hub_log: dict[str, list[tuple[int, str, bool]]] = {}  # home -> at, hub, online
+        self._directory: Directory | None = None
+        self.started = not self.data or start > 0  # a data site's clock begins at its first tick
+        self._earliest: int | None = None  # reading of a data site before its first tick
+        self._covered: frozenset[str] = frozenset()  # signals of which a rule needs coverage
+        self._urgent: frozenset[str] = frozenset()
+
+    @property
+    def watermark(self) -> int:
+        """Up to it, inclusive, everything is settled."""
+        return self.engine.watermark
+
+    # -- what is watched
+
+    def use(self, directory: Directory) -> None:
+        """A new registry: devices, holds, hubs."""
+        self._directory = directory
+        self.site = directory.sites.get(self.id, self.site)
+        devices = directory.devices(self.id)
+        self.silence.watch(
+            Watched(
+                one.key,
+                one.device,
+                one.home,
+                one.hub,
+                one.interval_ms,
+                int(one.interval_ms * self.factor),
+            )
+            for one in devices
+            if one.interval_ms is not None and one.holding(self.known_at) is not None
+        )
+        for one in devices:
+            if (known := self.coverage.known(one.key)) is not None:
+                self.coverage.register(self._sensor(one, known.signals))
+
+    def enrol(self, enrolments: Mapping[str, Enrolment], prime: "Prime") -> None:
+        """Make `enrolments` the ones in force from the watermark on.
+
+        Open episodes stay open where a key stays; a key that goes is withdrawn and says so.
+        """
+        for key in [key for key in self.enrolled if key not in enrolments]:
+            self._withdraw(self.enrolled.pop(key))
+        changed = {
+            key: one for key, one in enrolments.items() if not one.same(self.enrolled.get(key))
+        }
+        before = dict(self.enrolled)
+        self.enrolled = {
+            key: one if key in changed else before[key] for key, one in enrolments.items()
+        }
+        self._sum_up()
+        prime(changed, before)
+
+    def _withdraw(self, enrolment: Enrolment) -> None:
+        self.engine.withdraw(enrolment.key)
+        self.findings.append(
+            withdrawn(self.id, enrolment, self.watermark, consent=not self._agreed(enrolment))
+        )
+
+    def _agreed(self, enrolment: Enrolment) -> bool:
+        if self._directory is None or enrolment.resident is None:
+            return True
+        resident = self._directory.resident(enrolment.resident)
+        return resident is not None and resident.consented(self.known_at)
+
+    def _sum_up(self) -> None:
+        refs = {
+            (ref.signal, ref.place, one.rule.urgent)
+            for one in {id(e.plan): e for e in self.enrolled.values()}.values()
+            for ref in one.rule.uses
+        }
+        self._covered = frozenset(place for name, place, _ in refs if name == "coverage" and place)
+        self._urgent = frozenset(name for name, _, urgent in refs if urgent)
+
+    @property
+    def covered(self) -> frozenset[str]:
+        """Signals of which some rule needs to know whether they would have been seen."""
+        return self._covered
+
+    # -- rows
+
+    def take(self, placed: Placed, received_at: int) -> None:
+        """All of one row of a device of this site; `received_at` is on the site's clock."""
+        now = received_at
+        if self.data:
+            for one in placed.readings:
+                now = max(now, one.at)
+        self.known_at = max(self.known_at, now)
+        device = placed.device
+        if placed.heard is not None and device is not None:
+            self.findings += self.silence.heard(device.key, now)
+        if self.doubts.unusual(placed):
+            self.findings += self.doubts.of_message(placed, now)
+        if placed.status is not None and device is not None:
+            self._hub(device, now, online=bool(placed.status["online"]))
+        for one in placed.readings:
+            self.read(one, device, now)
+            if not self.started and (self._earliest is None or one.at < self._earliest):
+                self._earliest = one.at
+
+    def read(self, one: Reading, device: DeviceEntry | None, now: int) -> None:
+        """One reading: to coverage, to whom it concerns, and aside when it is late."""
+        quality, signal, at = one.quality, one.signal, one.at
+        if quality & IGNORED:
+            if quality & _IMPLAUSIBLE and device is not None:
+                self.findings += self.doubts.implausible(device, signal, now)
+            return
+        sole: str | None = None
+        if device is not None:
+            if self.doubts.doubted:
+                self.findings += self.doubts.plausible(device, signal, now)
+            if signal in _MEASURED and self.silence.watches(device.key):
+                self.silence.measured(device.key, signal, now)
+            if self._covered:
+                self.cover(self.coverage, device, signal, at)
+            if one.resident is None:
+                holding = device.holding(at)
+                sole = None if holding is None else holding.sole_resident
+        order = one.offset << ORDER_BITS | one.index
+        whom = subjects.concerned(self.id, one.home, one.resident, sole, signal)
+        if signal in self._urgent:
+            self._urge(whom, one, order, now)
+        elif signal in CALLS and not whom:
+            self.findings.append(unattributed_call(self.site, one, now))
+        else:
+            feed = self.engine.feed
+            for subject in whom:
+                feed(subject, signal, one.place, at, one.x, order)
+        if at <= self.engine.watermark:
+            self._late(one.home, at)
+
+    def _urge(self, whom: Iterable[str], one: Reading, order: int, now: int) -> None:
+        """At once, ahead of the watermark; a call that nobody's rule hears is told all the same."""
+        if one.signal in CALLS and not whom:
+            self.findings.append(unattributed_call(self.site, one, now))
+        for subject in whom:
+            changes = self.engine.feed_urgent(subject, one.signal, one.place, one.at, one.x, order)
+            self._collect(changes, now)
+
+    def cover(self, coverage: Coverage, device: DeviceEntry | None, signal: str, at: int) -> None:
+        """A reading proves that its device would have reported what it measures."""
+        if device is None:
+            return
+        known = coverage.known(device.key)
+        if known is None or (signal in self._covered and signal not in known.signals):
+            measured = {signal, *device.signals, *(known.signals if known else ())}
+            signals = tuple(sorted(measured & self._covered))
+            if not signals:
+                return
+            coverage.register(self._sensor(device, signals))
+        coverage.heard(device.key, at)
+
+    def _sensor(self, device: DeviceEntry, signals: tuple[str, ...]) -> Sensor:
+        hold = EVENT_HOLD_MS
+        if device.interval_ms is not None:
+            hold = int(device.interval_ms * self.factor)
+        return Sensor(device.key, device.home, device.hub, signals, hold)
+
+    def _hub(self, device: DeviceEntry, at: int, *, online: bool) -> None:
+        """A connection's status stands for all that speaks through its hub."""
+        if device.hub is None:
+            return
+        at = max(at, self.watermark + 1)
+        self.coverage.hub(device.home, device.hub, at, online=online)
+        log = self.hub_log.setdefault(device.home, [])
+        log.append((at, device.hub, online))
+        del log[:-HUB_LOG]
+
+    def _late(self, home: str, at: int) -> None:
+        first = self.late.get(home)
+        if first is None or at < first:
+            self.late[home] = at
+
+    # -- time
+
+    def begin(self, tick: int) -> None:
+        """A data site's clock begins just before what came before its first tick."""
+        start = tick if self._earliest is None else min(tick, self._earliest)
+        self.engine = Engine(self.site.zone, start - 1)
+        self.started = True
+
+    def advance(self, to: int) -> None:
+        """Close everything up to and including `to`: levels, deadlines, timers, in this order."""
+        if to <= self.engine.watermark or not self.started:
+            return
+        self.known_at = max(self.known_at, to)
+        for level in self.coverage.advance(to):
+            self.say(self.engine, level)
+        changes = self.engine.advance(to)
+        if changes:
+            self._collect(changes, to)
+        found = self.silence.advance(to)
+        if found:
+            self.findings += found
+
+    def say(self, engine: Engine, level: Level) -> None:
+        """Tell rules what is covered: the home's, and its resident's who lives there alone."""
+        for subject in self.told_of(level):
+            engine.feed(subject, "coverage", level.signal, level.at, level.x, 0)
+
+    def told_of(self, level: Level) -> list[str]:
+        """The subjects that a level concerns."""
+        assert self._directory is not None
+        home = self._directory.home(self.id, level.home)
+        sole = None if home is None else home.sole_occupant(level.at)
+        whom = [subjects.of_home(self.id, level.home)]
+        return whom if sole is None else [*whom, subjects.of_resident(sole)]
+
+    def gap(self, begin: int, end: int | None) -> None:
+        """The gateway heard nothing from `begin` on (and hears again at `end`)."""
+        begin = max(begin, self.watermark + 1)
+        self.coverage.gap(begin, begins=True)
+        if end is not None:
+            self.coverage.gap(max(end, begin), begins=False)
+            self.silence.floor = max(self.silence.floor, end)
+
+    def hears_again(self, at: int) -> None:
+        """The end of a gap that was begun before; nobody is blamed for the time in it."""
+        self.coverage.gap(max(at, self.watermark + 1), begins=False)
+        self.silence.floor = max(self.silence.floor, at)
+
+    def _collect(self, changes: Iterable[Change], known_at: int) -> None:
+        for change in changes:
+            enrolment = self.enrolled.get(change.key)
+            if enrolment is None:
+                continue
+            found = finding(self.id, enrolment, change, known_at)
+            if found is not None:
+                self.findings.append(found)
+
+    # -- keeping
+
+    def dump(self) -> bytes:
+        """For a snapshot."""
+        return msgspec.msgpack.encode(
+            {
+                "form": FORM,
+                "engine": self.engine.snapshot(),
+                "coverage": self.coverage.dump(),
+                "silence": self.silence.dump(),
+                "doubts": self.doubts.dump(),
+                "late": self.late,
+                "hubs": self.hub_log,
+                "known_at": self.known_at,
+                "started": self.started,
+                "earliest": self._earliest,
+                "enrolled": [pack(one) for one in self.enrolled.values()],
+            }
+        )
+
+    def restore(self, data: bytes) -> None:
+        """From a snapshot of this form. Raises SnapshotRefused or ValueError: start anew."""
+        dumped: dict[str, Any] = msgspec.msgpack.decode(data)
+        if dumped.get("form") != FORM:
+            raise ValueError(f"snapshot of form {dumped.get('form')}, not {FORM}")
+        self.enrolled = {one.key: one for one in map(unpack, dumped["enrolled"])}
+        plans = {key: one.plan for key, one in self.enrolled.items()}
+        self.engine = Engine.restore(dumped["engine"], plans)
+        self.coverage = Coverage.restore(dumped["coverage"])
+        self.silence.restore(dumped["silence"])
+        self.doubts.restore(dumped["doubts"])
+        self.late = dumped["late"]
+        self.hub_log = {
+            home: [(at, hub, online) for at, hub, online in log]
+            for home, log in dumped["hubs"].items()
+        }
+        self.known_at = dumped["known_at"]
+        self.started = dumped["started"]
+        self._earliest = dumped["earliest"]
+        self._sum_up()
+
+
+FORM = 1
+HUB_LOG = 200  # changes of a home's hubs that are remembered for replays
+Prime = Callable[[Mapping[str, Enrolment], Mapping[str, Enrolment]], None]
+
+
+def pack(one: Enrolment) -> list[Any]:
+    """An enrolment as a snapshot keeps it: its rule as text, its numbers as they were."""
+    values = sorted((name, f"{value:f}") for name, value in one.plan.values.items())
+    return [
+        one.key,
+        one.home,
+        one.subject,
+        one.resident,
+        one.version,
+        one.mode.value,
+        one.rule.text,
+        values,
+        one.plan.zone,
+        one.since,
+    ]
+
+
+def unpack(packed: list[Any]) -> Enrolment:
+    """What `pack` was given. Raises RuleRefused where the rule's words are no longer known."""
+    key, home, subject, resident, version, mode, text, values, zone, since = packed
+    numbers = tuple((name, Decimal(value)) for name, value in values)
+    return Enrolment(
+        key, home, subject, resident, version, Mode(mode), planned(text, numbers, zone), since
+    )
