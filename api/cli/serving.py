@@ -27,9 +27,8 @@ def serve(config: Config = None, data: Data = None) -> None:
     try:
         supervisor.start()
         where = chosen.broker.url or (supervisor.broker and f"port {supervisor.broker.port}")
-        say(
-            f"Serving. Pages: {chosen.web.public_url or local_url(supervisor.settings)}  Broker: {where}"
-        )
+        pages = chosen.web.public_url or local_url(supervisor.settings)
+        say(f"Serving. Pages: {pages}  Broker: {where}")
         supervisor.wait()
         say("Stopping …")
     finally:
