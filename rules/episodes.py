@@ -61,7 +61,7 @@ class Condition:
     open: bool = False
     onset: int = U
     since: int = U
-    occurrence: int = 0  # the answer that is told already; a greater one is a new occurrence
+    occurrence: int = 0  # the answer that was told; a greater one is a new occurrence
     dark: bool = False
     heard: bool = False  # it was known once: before that, nothing is missed
 
@@ -89,6 +89,8 @@ class Condition:
             if self.dark and not self.absence:
                 self.dark = False
                 kinds.append("known")
+        if when == 0 and not self.open:
+            self.occurrence = 0
         if when == U and not self.dark and (self.open or (self.absence and self.heard)):
             self.dark = True
             kinds.append("unknown")

@@ -84,9 +84,10 @@ def evidence_of(
 ) -> Iterator[Evidence]:
     """What the sources of one step said from `since` to t, or only the last of it."""
     for source, _ in run.plan.steps[index].sources:
+        first = max(since, t - run.plan.spans[source])  # what lasted long is not all kept
         for log in list(lane.logs.values()):
             if matches(source, log.signal, log.place):
-                for at, x, order in _rows(log.rows, since, t, last=last):
+                for at, x, order in _rows(log.rows, first, t, last=last):
                     shown = lane.real.get(at, at)
                     yield Evidence(index, log.signal, log.place, shown, x, order)
 

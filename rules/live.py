@@ -49,8 +49,9 @@ class Engine:
         """From `at` on, `plan` watches `subject`; before the watermark means now.
 
         A key that is enrolled already is changed at that instant: what equal subtrees know is
-        carried over, and an open episode stays open. `history`: readings in order, before `at`,
-        of the plan's look-back, from which its states are primed without a word.
+        carried over, and an open episode stays open. `history`: readings in order of the plan's
+        look-back, before `at` (or up to the watermark, where that is later), from which its states
+        are primed without a word.
         """
         points = tuple(history)
         if at > self.watermark:
@@ -77,7 +78,7 @@ class Engine:
         run = Run.fresh(key, home, subject, plan, at)
         lane = self._lane(subject, urgent=plan.rule.urgent)
         if history:
-            prime(run, lane, history, at)
+            prime(run, lane, history, max(at, self.watermark + 1))
         if old is not None:
             moved = old.subject != subject
             run.carry({} if moved else old.states_by_identity(), None if moved else old.condition)

@@ -1,0 +1,166 @@
+"""What every operator promises the drivers, and what every plan promises a restart from nothing."""
+
+import os
+import random
+
+import pytest
+from rules.operators import NEVER, OPERATORS, U
+
+from rules.lane import Lane, Run
+from rules.live import Engine
+from rules.operators import time_between
+from rules.plan import plan
+from rules.zones import offsets
+from tests.properties import oracle, worlds
+from tests.properties.oracle import TICK, World
+
+CASES = int(os.environ.get("HOMECARE_CASES", "250"))
+WHO = "resident:r"
+
+
+def checked(judge, calls):
+    """The contract, checked at every call that a driver makes."""
+
+    def ask(s, p, t):
+        before = list(s)
+        out, until = judge(s, p, t)
+        assert type(out) is int
+        assert type(until) is int
+        assert until > t
+        assert judge(s, p, t) == (out, until)
+        assert s == before, "to judge is not to change"
+        last = min(until, t + 40 * TICK) - 1
+        for later in {t + 1, (t + last) // 2, last} - {t}:
+            if t < later < until:
+                again, end = judge(s, p, later)
+                assert again == out
+                assert end > later
+        calls.append(1)
+        return out, until
+
+    return ask
+
+
+def test_judge_is_idempotent_and_constant_until_it_says():
+    calls = []
+    for seed in range(CASES):
+        r = random.Random(seed)
+        world = worlds.world(r)
+        made = plan(worlds.rule_of(worlds.condition(r)), {}, world.zone)
+        lane = Lane(WHO, 0, world.start)
+        run = Run.fresh("k", "h", WHO, made, world.start)
+        lane.install([run], [run], world.start)
+        lane._nodes = [(checked(judge, calls), *rest) for judge, *rest in lane._nodes]
+        for signal, place, at, x, order in worlds.in_order(world):
+            route = lane.route(signal, place)
+            if route is not None:
+                lane.add(at, order, x, route)
+        lane.run_to(worlds.at(world, world.ticks), 0, [])
+    assert len(calls) > 100 * CASES
+
+
+def test_taking_the_same_level_again_changes_nothing_that_is_judged():
+    """So a restart may hand a level to its parents a second time."""
+    r = random.Random(4)
+    for operator in OPERATORS:
+        if operator.word not in {"above", "below", "between", "is", "lasting", "all", "any", "not"}:
+            continue
+        for _ in range(CASES):
+            p = {"above": [5, 3, 9], "below": [3, 5, 9], "between": [2, 5], "is": [1]}.get(
+                operator.word, [4]
+            )
+            s = operator.state(p)
+            for t in range(1, 30):
+                port, x = 0, r.choice([U, 0, 1, 2, 4, 6])
+                operator.take(s, p, t, port, x)
+                first = operator.judge(s, p, t)
+                operator.take(s, p, t, port, x)
+                assert operator.judge(s, p, t) == first
+
+
+def roots(rule_plan, world, rows, start_tick, history=()):
+    """The root's answer at every tick after `start_tick`."""
+    start = worlds.at(world, start_tick)
+    engine = Engine(world.zone, start)
+    engine.enrol("k", "h", WHO, rule_plan, start, history)
+    for row in rows:
+        if row[2] > start:
+            engine.feed(WHO, *row)
+    lane, root = engine._lanes[WHO][0], rule_plan.root
+    found = {}
+    for tick in range(start_tick + 1, world.ticks):
+        engine.advance(worlds.at(world, tick))
+        found[tick] = lane.out[engine._runs["k"].base + root]
+    return found
+
+
+def test_starting_anywhere_with_enough_look_back_is_as_from_the_beginning():
+    compared = 0
+    for seed in range(CASES):
+        r = random.Random(seed + 10_000)
+        world = worlds.world(r, days=6)
+        made = plan(worlds.rule_of(worlds.condition(r, 2)), {}, world.zone)
+        back = -(-made.lookback_ms // TICK)
+        if back >= world.ticks - 2:
+            continue
+        rows = worlds.in_order(world)
+        whole = roots(made, world, rows, 0)
+        begin = r.randrange(0, world.ticks - back - 1)
+        standing = [row for row in rows if row[0] == "coverage" and row[2] <= worlds.at(world, begin)]
+        part = roots(made, world, rows, begin, [(*row[:2], row[2], *row[3:]) for row in standing[-1:]])
+        for tick in range(begin + back, world.ticks):
+            if tick in part:
+                assert part[tick] == whole[tick], (seed, tick)
+                compared += 1
+    assert compared > 20 * CASES
+
+
+def test_priming_from_history_is_as_having_run():
+    """A rule that goes live at noon knows what it would know had it always been there."""
+    for seed in range(CASES // 2):
+        r = random.Random(seed + 20_000)
+        world = worlds.world(r)
+        made = plan(worlds.rule_of(worlds.condition(r, 2)), {}, world.zone)
+        rows = worlds.in_order(world)
+        whole = roots(made, world, rows, 0)
+        noon = r.randrange(1, world.ticks - 2)
+        past = [row for row in rows if row[2] <= worlds.at(world, noon)]
+        part = roots(made, world, rows, noon, past)
+        first = min([worlds.at(world, noon), *(row[2] for row in past)])
+        if worlds.at(world, noon) - first >= made.lookback_ms:
+            assert part == {tick: whole[tick] for tick in part}, seed
+
+
+@pytest.mark.parametrize(
+    "zone",
+    ["Europe/Dublin", "Europe/London", "Atlantic/Reykjavik", "Europe/Oslo", "Europe/Helsinki"],
+)
+def test_local_windows_hold_through_a_year_with_both_clock_changes(zone):
+    start = 1_767_225_600_000  # 1 Jan 2026
+    world = World(start, 366 * 96, zone, [])
+    for body in (
+        {"from": "22:00", "until": "06:00"},
+        {"from": "02:15", "until": "02:45"},
+        {"from": "01:30", "until": "03:30", "days": ["sun"]},
+        {"from": "23:00", "until": "01:30", "days": ["sat"]},
+        {"from": "00:00", "until": "24:00", "days": ["mon", "wed"]},
+    ):
+        spans = [span for span in oracle.windows({**body, "until": until(body)}, world)]
+        made = plan(worlds.rule_of({"time_between": body}), {}, zone)
+        p = made.steps[made.root].p
+        edges = sorted({edge for span in spans for edge in span})
+        for edge in edges:
+            for t in (edge - 1, edge, edge + 1):
+                inside = any(a <= t < b for a, b in spans)
+                assert time_between.judge([0], p, start + t)[0] == int(inside), (body, t)
+
+
+def until(body):
+    return "00:00" if body["until"] == "24:00" else body["until"]
+
+
+def test_offsets_cover_the_years_in_which_homes_are_watched():
+    table = offsets("Europe/Helsinki")
+    assert len([at for at, _ in table if at > 0]) > 200
+    assert all(a[0] < b[0] for a, b in zip(table, table[1:], strict=False))
+    assert NEVER > table[-1][0]

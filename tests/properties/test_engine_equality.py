@@ -1,0 +1,111 @@
+"""Live, live with restarts, back-test and a slow oracle find the same episodes.
+
+HOMECARE_CASES=20000 runs more of them; the default fits into CI.
+"""
+
+import os
+import random
+from collections import Counter
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from rules.backtest import episodes, replay
+from rules.live import Engine
+from rules.plan import plan
+from tests.properties import oracle, worlds
+
+CASES = int(os.environ.get("HOMECARE_CASES", "250"))
+WHO = "resident:r"
+
+
+def live(rule_plan, world, r=None, restarts=0):
+    """Feeds in arbitrary order ahead of the watermark, in steps of arbitrary size."""
+    r = r or random.Random(0)
+    engine = Engine(world.zone, world.start)
+    engine.enrol("k", "h", WHO, rule_plan, world.start)
+    rows = worlds.in_order(world)
+    cuts = sorted({r.randrange(1, world.ticks) for _ in range(12)} | {world.ticks})
+    stops = set(r.sample(cuts, min(restarts, len(cuts))))
+    changes, done = [], 0
+    for cut in cuts:
+        to = worlds.at(world, cut) - 1
+        batch = []
+        while done < len(rows) and rows[done][2] <= to + r.choice([0, 0, oracle.TICK]):
+            batch.append(rows[done])
+            done += 1
+        r.shuffle(batch)
+        for row in batch:
+            assert engine.feed(WHO, *row)
+        changes += engine.advance(to)
+        if cut in stops:
+            engine = Engine.restore(engine.snapshot(), {"k": rule_plan})
+    return changes, engine
+
+
+def expected(tree, clear, world):
+    when = oracle.answers(tree, world)
+    until = None if clear is None else oracle.answers(clear, world)
+    found = oracle.episodes(when, until)
+    return [
+        (worlds.at(world, a), None if b is None else worlds.at(world, b)) for a, b in found
+    ]
+
+
+def compare(r, tree, clear):
+    """Builds a world of readings from `r` and holds all drivers against the oracle."""
+    world = worlds.world(r)
+    rule = worlds.rule_of(tree, clear)
+    made = plan(rule, {}, world.zone)
+    want = expected(tree, clear, world)
+    plain = episodes(live(made, world)[0])
+    assert [(e.onset, e.end) for e in plain] == want
+    shuffled = episodes(live(made, world, r)[0])
+    assert shuffled == plain
+    restarted = episodes(live(made, world, r, restarts=4)[0])
+    assert restarted == plain
+    rows = [(WHO, *row) for row in worlds.in_order(world)]
+    end = worlds.at(world, world.ticks) - 1
+    assert replay([("k", "h", WHO, made)], rows, world.zone, world.start, end) == plain
+    return rule, plain
+
+
+def random_rule(r):
+    tree = worlds.condition(r)
+    clear = worlds.condition(r, 1) if r.random() < 0.25 else None
+    return tree, clear
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
+)
+@given(st.randoms(use_true_random=False), st.integers(0, 2**32))
+def test_all_drivers_and_the_oracle_agree(shape, seed):
+    """The rule shrinks; the readings come from a seed, for they are too many to be drawn."""
+    compare(random.Random(seed), *random_rule(shape))
+
+
+def test_they_agree_on_many_cases_in_which_something_happens():
+    """For empty equals empty proves nothing: every operator must have been in an episode."""
+    happened = Counter()
+    for seed in range(CASES):
+        r = random.Random(seed)
+        rule, found = compare(r, *random_rule(r))
+        if found:
+            happened.update({node.operator.word for node in rule.tree.walk()})
+    for word in oracle.WORDS:
+        assert happened[word] >= CASES // 50, (word, happened)
+
+
+@pytest.mark.parametrize("word", sorted(oracle.WORDS))
+def test_each_operator_alone(word):
+    """Shallow trees of one word, so that a fault in it is not hidden by what stands above."""
+    found, seed = 0, 0
+    while found < 3 * CASES // 100 and seed < 40 * CASES:
+        seed += 1
+        r = random.Random(f"{word} {seed}")
+        tree = worlds.condition(r, 1)
+        if word in str(tree):
+            found += bool(compare(r, tree, None)[1])
+    assert found

@@ -1,0 +1,171 @@
+"""Random rules and random streams, from a `random.Random` (Hypothesis gives one that shrinks)."""
+
+import itertools
+
+import yaml
+
+from devices.signals import CATALOGUE
+from rules.language import parse_rule
+from tests.properties.oracle import TICK, World
+
+STARTS = (  # zone, ms of a local midnight: ordinary days and the days on which clocks change
+    ("Atlantic/Reykjavik", 1_762_214_400_000),
+    ("Europe/Helsinki", 1_761_339_600_000),  # 25 Oct 2025, the clocks go back that night
+    ("Europe/Dublin", 1_774_656_000_000),  # 28 Mar 2026, they go forward
+    ("Europe/Oslo", 1_774_652_400_000),
+)
+NUMBERS = {"spo2": (86, 92), "systolic": (118, 124), "body_weight": (700, 730)}
+COMMON = """
+rule: random
+title: Random
+priority: now
+audience: [carer]
+why: a test
+source: a test
+not_for: life
+guidance: [none]
+"""
+
+
+def length(r, low=1, high=40):
+    return f"{r.randint(low, high) * 15} min"
+
+
+def number(r):
+    if r.random() < 0.2:
+        return {"rise": {"signal": "body_weight", "within": length(r, 2, 60)}}, (0, 30), 10, "kg"
+    signal = r.choice(["spo2", "systolic", "body_weight"])
+    age = length(r, 1, 60)
+    low, high = NUMBERS[signal]
+    scale = 10 if signal == "body_weight" else 1
+    return {"latest": {"signal": signal, "max_age": age}}, (low, high), scale, unit_of(signal)
+
+
+def unit_of(signal):
+    return CATALOGUE[signal].unit
+
+
+def amount(x, scale, unit):
+    return f"{x / scale:g} {unit}"
+
+
+def compared(r):
+    value, (low, high), scale, unit = number(r)
+    word = r.choice(["above", "below", "between"])
+    if word == "between":
+        a, b = sorted(r.randint(low, high) for _ in range(2))
+        return {word: {"value": value, "low": amount(a, scale, unit), "high": amount(b, scale, unit)}}
+    body = {"value": value, "limit": amount(r.randint(low, high), scale, unit)}
+    if r.random() < 0.6:
+        body["back_by"] = amount(r.randint(0, 3), scale, unit)
+        body["memory"] = length(r, 1, 30)
+    return {word: body}
+
+
+def clock(r):
+    minutes = r.randrange(0, 1440, 15)
+    return f"{minutes // 60:02}:{minutes % 60:02}"
+
+
+def window(r):
+    start, end = clock(r), clock(r)
+    while end == start:
+        end = clock(r)
+    body = {"from": start, "until": end}
+    if r.random() < 0.3:
+        days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+        body["days"] = [d for d in days if r.random() < 0.6] or ["sun"]
+    return body
+
+
+def leaf(r):
+    kind = r.randrange(8)
+    if kind <= 2:
+        return compared(r)
+    if kind == 3:
+        place = r.choice(["", "@outer", "@fridge"])
+        state = r.choice(["open", "closed"])
+        return {"is": {"signal": f"door{place}", "state": state, "max_age": length(r, 4, 120)}}
+    if kind == 4:
+        return {"none_for": {"signal": r.choice(["motion", "motion@hall"]), "for": length(r)}}
+    if kind == 5:
+        return {"none_between": {"signal": "motion", **window(r)}}
+    if kind == 6:
+        return {"event": {"signal": r.choice(["sos", "motion@hall"]), "keep": length(r, 1, 12)}}
+    return {"time_between": window(r)}
+
+
+def condition(r, depth=3):
+    if depth == 0 or r.random() < 0.25:
+        return leaf(r)
+    word = r.choice(["lasting", "all", "any", "not", "unless", "lasting"])
+    if word == "lasting":
+        return {word: {"condition": condition(r, depth - 1), "for": length(r, 1, 16)}}
+    if word == "not":
+        return {word: condition(r, depth - 1)}
+    if word == "unless":
+        return {word: {k: condition(r, depth - 1) for k in ("condition", "exception")}}
+    return {word: [condition(r, depth - 1) for _ in range(r.randint(1, 3))]}
+
+
+def rule_of(tree, clear=None):
+    body = {"when": tree} | ({} if clear is None else {"clear_when": clear})
+    return parse_rule(COMMON + yaml.safe_dump(body, sort_keys=False))
+
+
+def points(r, ticks):
+    """Readings on the grid with gaps, bursts, ties and repeats."""
+    found = []
+    order = itertools.count(r.randrange(1000))
+    quiet = sorted(r.randrange(ticks) for _ in range(2))
+    for signal, place in SOURCES:
+        rate = r.choice([0.0, 0.02, 0.1, 0.4])
+        value = None
+        for tick in range(1, ticks):
+            if quiet[0] <= tick < quiet[1] and signal != "coverage":
+                continue
+            for _ in range(2 if r.random() < 0.1 else 1):
+                if r.random() >= (0.04 if signal == "coverage" else rate):
+                    continue
+                value = next_value(r, signal, value)
+                found.append((signal, place, tick, value, next(order)))
+    r.shuffle(found)
+    return found
+
+
+SOURCES = (
+    ("spo2", None),
+    ("systolic", None),
+    ("body_weight", None),
+    ("door", "outer"),
+    ("door", "fridge"),
+    ("motion", "hall"),
+    ("motion", "kitchen"),
+    ("sos", None),
+    ("coverage", "motion"),
+)
+
+
+def next_value(r, signal, before):
+    if signal in NUMBERS:
+        return r.randint(*NUMBERS[signal])
+    if signal == "door":
+        return r.randint(0, 1)
+    if signal == "coverage":
+        return int(before != 1) if r.random() < 0.3 else 1
+    return 1
+
+
+def world(r, days=3):
+    zone, start = r.choice(STARTS)
+    ticks = days * 96
+    return World(start, ticks, zone, points(r, ticks))
+
+
+def at(world, tick):
+    return world.start + tick * TICK
+
+
+def in_order(world):
+    rows = [(s, p, at(world, tick), x, order) for s, p, tick, x, order in world.points]
+    return sorted(rows, key=lambda row: (row[2], row[4]))
