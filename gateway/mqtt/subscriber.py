@@ -30,7 +30,7 @@ NEVER = 0xFFFFFFFF  # MQTT 5: when a session expires
 RETRY_S = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 PROBE_S = 5.0
 DEAD_S = 30.0  # connected, but no probe came back: the connection is not believed
-BURST = 256  # packets read before acknowledgements have their turn
+NAMES = 100_000  # topics kept decoded
 PREPARE = "homecare/v1/_gateway/_probe/"
 WINDOW = 8_192  # MQTT 5: messages that may wait for acknowledgement
 
@@ -89,6 +89,7 @@ class Subscriber:
         self._probe_prefix = probe
         self._deliver, self._on_session, self._full = deliver, on_session, full
         self._clock = clock
+        self._names: dict[bytes, str] = {}
         self._acks: deque[Ticket] = deque()
         self._ours, self._theirs = waker()
         self._sleeping = False
@@ -196,14 +197,15 @@ class Subscriber:
             client.loop_write()
         blocked = not wire.flush()
         full = self._full()
-        ready = not full and wire.pending() > 0
+        ready = not full and wire.pending()
         events = (0 if full else select.POLLIN) | (select.POLLOUT if blocked else 0)
         happened = self._sleep((wire.fileno(), events), 0.0 if ready else 0.5)
-        if ready or (not full and happened & ~select.POLLOUT):
-            for _ in range(BURST):
+        if not full and (ready or happened & ~select.POLLOUT):
+            wire.fill()
+            while wire.skim(self._take):
                 client.loop_read()
-                if client.socket() is None or wire.pending() <= 0:
-                    break
+                if client.socket() is None:
+                    return
         now = self._clock.monotonic()
         if now >= self._misc_at:
             self._misc_at = now + 0.5
@@ -235,7 +237,7 @@ class Subscriber:
         out = bytearray()
         while acks:
             ticket = acks.popleft()
-            if ticket.epoch == epoch:
+            if ticket.epoch == epoch and ticket.mid:
                 out += b"\x40\x02" + ticket.mid.to_bytes(2, "big")
         if out:
             wire.send(out)
@@ -271,8 +273,6 @@ class Subscriber:
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
-        client.on_message = self._on_message
-        # Anything at all may come on a topic: what paho's trie finds is not of interest here.
         client.connect_async(address.host, address.port, KEEPALIVE_S, **_session(address))
         return client
 
@@ -301,19 +301,27 @@ class Subscriber:
     def _on_disconnect(self, _: Any, __: Any, ___: Any, reason: Any, ____: Any) -> None:
         self._problem = self._problem if reason.value == 0 else f"disconnected: {reason}"
 
-    def _on_message(self, _: Any, __: Any, message: Any) -> None:
-        """Never raises: an exception here would end the thread while all looks well."""
-        ticket = Ticket(self._epoch, message.mid)
+    def _take(self, raw: bytes, payload: bytes, retained: bool, mid: int) -> None:
+        """Never raises: an exception here would end the connection, again and again."""
+        ticket = Ticket(self._epoch, mid)
         try:
-            topic = _topic(message)
+            topic = self._names.get(raw) or self._name(raw)
             if topic.startswith(self._probe_prefix):
-                self._probe_came(topic, message.payload)
+                self._probe_came(topic, payload)
                 self._acks.append(ticket)
             else:
-                self._deliver(Delivery(topic, message.payload, message.retain, ticket))
+                self._deliver(Delivery(topic, payload, retained, ticket))
         except Exception:
             self._faults += 1
             log.exception("mqtt.handler")
+
+    def _name(self, raw: bytes) -> str:
+        """A topic with bad UTF-8 is none: it is shown, and becomes a dead letter."""
+        if len(self._names) >= NAMES:
+            self._names.clear()
+        name = raw.decode(errors="backslashreplace")
+        self._names[raw] = name
+        return name
 
     def _probe_came(self, topic: str, payload: bytes) -> None:
         if topic != self._probe_topic or not payload.isdigit():
@@ -321,14 +329,6 @@ class Subscriber:
         self._probed_at = self._clock.monotonic()
         if int(payload) >= self._epoch_probe:
             self._caught_up = True
-
-
-def _topic(message: Any) -> str:
-    """A topic with bad UTF-8 is none: it is shown, and becomes a dead letter."""
-    try:
-        return str(message.topic)
-    except UnicodeDecodeError:
-        return repr(bytes(message._topic))[2:-1]  # noqa: SLF001  # paho offers no other way
 
 
 def _session(address: Address) -> dict[str, Any]:
