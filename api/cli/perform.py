@@ -16,6 +16,7 @@ from gateway.registry.credentials import clock_topic
 from simulators.actions import Action, Connect, Drop, Publish
 
 ACK_S = 120.0
+LOOK_S = 0.005
 WINDOW = 4_000  # messages on their way at once, over all hubs
 
 Backlog = Callable[[], int]  # messages that the broker still holds for the gateway
@@ -73,7 +74,7 @@ class Performance:
         """Until the broker has acknowledged, and the gateway taken, all that was published."""
         for hub in list(self._hubs.values()):
             self._until(partial(hub.flush, 1.0), "acknowledge what a hub sent")
-        self._until(self._taken, "take what was published")
+        self._until(self._taken, "take what was published", LOOK_S)
 
     def close(self) -> None:
         """Every connection says goodbye."""
@@ -90,7 +91,7 @@ class Performance:
         self._since_look += 1
         if self._since_look >= WINDOW // 8:
             self._since_look = 0
-            self._until(self._room, "acknowledge fast enough")
+            self._until(self._room, "acknowledge fast enough", LOOK_S)
 
     def _connect(self, name: str) -> Publisher:
         if (there := self._hubs.get(name)) is not None:
@@ -110,17 +111,16 @@ class Performance:
         return self._clocks[site]
 
     def _room(self) -> bool:
-        waiting = sum(hub.unacknowledged for hub in self._hubs.values())
-        return waiting < WINDOW or self.stopping(0.01)
+        return sum(hub.unacknowledged for hub in self._hubs.values()) < WINDOW
 
     def _taken(self) -> bool:
-        return self.backlog() == 0 or self.stopping(0.005)
+        return self.backlog() == 0
 
-    def _until(self, ready: Callable[[], bool], what: str) -> None:
+    def _until(self, ready: Callable[[], bool], what: str, pause: float = 0.0) -> None:
         """A gateway or broker that is down is waited for: it is being started again."""
         until = self.clock.monotonic() + ACK_S
         while not ready():
-            if self.stopping(0):
+            if self.stopping(pause):
                 raise Stopped
             if self.clock.monotonic() > until:
                 raise Failed(

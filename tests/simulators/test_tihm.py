@@ -1,6 +1,7 @@
 """TIHM's zones, twins and doors, and the comparison with its labels."""
 
 import gzip
+from contextlib import ExitStack
 
 import numpy as np
 import pytest
@@ -90,12 +91,13 @@ def test_labels_match_within_the_hour_and_only_their_own_person() -> None:
 
 def test_the_whole_set_is_mapped() -> None:
     folder = shared_data("tihm")
-    files = [
-        gzip.open(folder / f"{name}.csv.gz", "rt") for name in ("Activity", "Physiology", "Labels")
-    ]
-    made = recording(*files)
-    for file in files:
-        file.close()
+    with ExitStack() as stack:
+        made = recording(
+            *(
+                stack.enter_context(gzip.open(folder / f"{name}.csv.gz", "rt"))
+                for name in ("Activity", "Physiology", "Labels")
+            )
+        )
     assert (len(made.homes), len(made.labels)) == (24, 300)
     assert len(made.columns) == 472_506 + 9_508 - 464
     assert made.dropped == {"twin of a skin temperature": 464}
