@@ -243,6 +243,13 @@ def decisions(conn: sa.Connection, review_id: int) -> list[Decision]:
     return [_decision(row) for row in conn.execute(query)]
 
 
+def text_of(conn: sa.Connection, text_hash: str) -> str:
+    """The rule text that a proposal or an evidence names."""
+    query = sa.select(rule_version.c.text).where(rule_version.c.text_hash == text_hash)
+    text: str = conn.execute(query).scalar_one()
+    return text
+
+
 def forecasts(conn: sa.Connection, decision_id: int) -> list[Forecast]:
     """What was frozen with a decision."""
     of = tables.forecast.c
@@ -254,7 +261,7 @@ def forecasts(conn: sa.Connection, decision_id: int) -> list[Forecast]:
     return [Forecast(*row) for row in conn.execute(query)]
 
 
-def decision_of_entry(conn: sa.Connection, decision_id: int) -> Decision | None:
+def decision_of_mandate(conn: sa.Connection, decision_id: int) -> Decision | None:
     """The decision behind a mandate."""
     query = sa.select(tables.decision).where(tables.decision.c.id == decision_id)
     row = conn.execute(query).one_or_none()

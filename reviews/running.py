@@ -22,7 +22,7 @@ from gateway.registry import Registry
 from gateway.series.store import Store
 from reviews import briefing, tables
 from reviews.job import Job
-from reviews.records import Evidence, evidence
+from reviews.records import Evidence, evidence, text_of
 
 MEMORY_MIB = 1_024
 CHILD_SECONDS = 900
@@ -86,12 +86,7 @@ class Runner:
     def _job(self, conn: sa.Connection, asked: Evidence) -> tuple[Job, str]:
         base = rulebook.entry_by_id(conn, asked.base_entry_id)
         assert base is not None
-        text = conn.execute(
-            sa.select(rulebook.rule_version.c.text).where(
-                rulebook.rule_version.c.text_hash == asked.text_hash
-            )
-        ).scalar_one()
-        rule = rulebook.rule_of(text)
+        rule = rulebook.rule_of(text_of(conn, asked.text_hash))
         directory = self._registry.directory
         job = briefing.build(
             conn,

@@ -20,6 +20,7 @@ from gateway.rulebook.entries import (
     entry_by_id,
     in_force,
     live_entry,
+    load_values,
     next_change,
     revision,
     running,
@@ -32,6 +33,7 @@ from gateway.rulebook.parameters import (
     overrides,
     rule_of,
     set_parameter,
+    setters,
     values_for,
     within,
 )
@@ -57,6 +59,7 @@ __all__ = [
     "install_starter",
     "keep",
     "live_entry",
+    "load_values",
     "mandate",
     "merged",
     "next_change",

@@ -1,0 +1,241 @@
+"""What one review's page shows, gathered for its reader."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from api.pages.clocks import site_now
+from api.pages.lab_words import NEEDS, OUTCOMES, STEPS, moved, sentence_of, sliders, words
+from gateway import rulebook
+from gateway.access import Action, Role, Viewer
+from gateway.alerts.episodes import Disposition
+from gateway.rulebook import Mode
+from gateway.texts import catalogue
+from reviews import decide, dispositions, quorum, records, talking
+from reviews.cycle import Phase
+from reviews.quorum import Missing, Standing
+from reviews.records import Evidence, Position, Review, Stance
+
+DAY_MS = 86_400_000
+SIDES = (Role.RESIDENT, Role.CARER, Role.DECIDER)  # absent ones are shown by these names
+
+
+@dataclass(frozen=True, slots=True)
+class PositionRow:
+    """A position, or a role that has not spoken."""
+
+    role: Role
+    position: Position | None
+    mine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One thing that a decision asks for."""
+
+    met: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A line of the course."""
+
+    words_of: str
+    who: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A review with everything around it, as read in one moment."""
+
+    review: Review
+    site: Any
+    site_at: int
+    standing: Standing
+    live: rulebook.Entry | None
+    rule: Any  # of what is live, or of the proposal
+
+
+def look(conn: sa.Connection, gateway: Any, viewer: Viewer, review_id: int) -> Seen:
+    """Read a review. Raises NotFound."""
+    review = records.find(conn, viewer, review_id)
+    at = site_now(gateway, review.site)
+    standing = decide.standing_of(conn, review, at)
+    live = rulebook.live_entry(conn, review.site, review.rule_name, at)
+    newest = [one for one in rulebook.entries(conn, review.site)
+              if one.rule_name == review.rule_name]  # fmt: skip
+    rule = rulebook.rule_of((live or newest[-1]).text)
+    return Seen(review, gateway.registry.directory.sites[review.site], at, standing, live, rule)
+
+
+def context(
+    conn: sa.Connection,
+    gateway: Any,
+    viewer: Viewer,
+    seen: Seen,
+    tried: Mapping[str, Decimal] | None = None,
+) -> dict[str, Any]:
+    """Everything for reviews/review.html. `tried`: limits that the reader is just moving."""
+    review, standing, language = seen.review, seen.standing, viewer.language
+    proposal = standing.proposal
+    today = dict(seen.live.values) if seen.live else seen.rule.defaults()
+    shown = {**today, **(proposal.values if proposal else {}), **(tried or {})}
+    steps = records.course(conn, review.id)
+    return {
+        **evidence_context(conn, gateway, viewer, seen, newest_evidence(seen)),
+        "title": catalogue(language).gettext(seen.rule.title),
+        "days_left": days_left(review, gateway.clock.now()),
+        "said": [one for one in steps if one.kind == "said"],
+        "course": [_step(one, language) for one in steps],
+        "summary": dispositions.summary(
+            conn, viewer, review.site, review.rule_name, seen.site.zone, seen.site_at + 1
+        ),
+        "live": seen.live,
+        "proposal": proposal,
+        "old_sentence": sentence_of(
+            seen.rule, today, seen.live.mode if seen.live else Mode.OFF, language
+        ),
+        "new_sentence": sentence_of(proposal.rule, proposal.values, proposal.mode, language)
+        if proposal
+        else "",
+        "changes": moved(proposal.rule, today, proposal.values, language)
+        if proposal and proposal.mode is not Mode.OFF
+        else [],
+        "sliders": sliders(seen.rule, today, shown, language),
+        "draft_reason": "",
+        "position_rows": position_rows(standing.positions, viewer),
+        "spoken": any(one.user_id == viewer.user_id for one in standing.positions),
+        "stances": tuple(Stance),
+        "my_roles": my_roles(viewer, review.site),
+        "needs": needs(standing, viewer, language),
+        "led_to": led_to(conn, review, language),
+        "has_outcome": any(
+            one.effective_at is not None for one in records.decisions(conn, review.id)
+        ),
+        "can": rights(seen, viewer),
+        "problems": [],
+        "disposition_codes": tuple(Disposition),
+    }
+
+
+def evidence_context(
+    conn: sa.Connection, gateway: Any, viewer: Viewer, seen: Seen, evidence: Evidence | None
+) -> dict[str, Any]:
+    """Everything for reviews/evidence.html."""
+    language = viewer.language
+    what, stale = "", False
+    if evidence is not None:
+        base = rulebook.entry_by_id(conn, evidence.base_entry_id)
+        text = records.text_of(conn, evidence.text_hash)
+        rule = rulebook.rule_of(text)
+        what = sentence_of(rule, evidence.values, evidence.mode, language)
+        stale = base is None or seen.live is None or base.id != seen.live.id
+    directory = gateway.registry.directory
+
+    def home_labels(homes: tuple[str, ...]) -> list[str]:
+        entries = [directory.home(seen.review.site, home) for home in homes]
+        return [entry.label or entry.id for entry in entries if entry is not None]
+
+    return {
+        "review": seen.review,
+        "site": seen.site,
+        "evidence": evidence,
+        "what": what,
+        "stale": stale,
+        "home_labels": home_labels,
+        **words(language),
+    }
+
+
+def newest_evidence(seen: Seen) -> Evidence | None:
+    """Of the proposal on the table; before there is one, the last that was asked."""
+    asked = [one for one in seen.standing.evidences if one.purpose == "compare"]
+    proposal = seen.standing.proposal
+    if proposal is not None and seen.review.phase is not Phase.CO_CREATION:
+        asked = [
+            one
+            for one in asked
+            if one.text_hash == proposal.text_hash
+            and one.values == proposal.values
+            and one.mode is proposal.mode
+        ]
+    return asked[-1] if asked else None
+
+
+def my_roles(viewer: Viewer, site: str) -> list[Role]:
+    """The roles in which the viewer can speak in a review."""
+    return sorted(viewer.roles(site) & talking.ROLES_WITH_POSITION)
+
+
+def position_rows(positions: Any, viewer: Viewer) -> list[PositionRow]:
+    """Everybody who spoke, then the sides that have not."""
+    rows = [PositionRow(one.role, one, one.user_id == viewer.user_id) for one in positions]
+    spoken = {one.role for one in positions}
+    sides = {
+        Role.RESIDENT: quorum.RESIDENTS,
+        Role.CARER: quorum.CARERS,
+        Role.DECIDER: quorum.DECIDERS,
+    }
+    absent = [role for role in SIDES if not spoken & sides[role]]
+    return [*rows, *(PositionRow(role, None, mine=False) for role in absent)]
+
+
+def needs(standing: Standing, viewer: Viewer, language: str) -> list[Need]:
+    """What an adoption asks for, met or not."""
+    _ = catalogue(language).gettext
+    absent = set(quorum.missing(standing, viewer, records.Outcome.ADOPT))
+    found = []
+    for code, (met, missing) in NEEDS.items():
+        if code is Missing.NO_EVIDENCE:
+            wrong = absent & {
+                Missing.NO_EVIDENCE, Missing.STALE_EVIDENCE, Missing.EMPTY_EVIDENCE
+            }  # fmt: skip
+            text = words(language)["missing_word"](min(wrong)) if wrong else _(met)
+            found.append(Need(not wrong, text))
+        else:
+            found.append(Need(code not in absent, _(missing if code in absent else met)))
+    return found
+
+
+def days_left(review: Review, now: int) -> int:
+    """Whole days until the last one; negative when it has passed."""
+    return int((review.due_at - now) // DAY_MS)
+
+
+def led_to(conn: sa.Connection, review: Review, language: str) -> str:
+    """What a closed review came to, in a few words."""
+    _ = catalogue(language).gettext
+    taken = records.decisions(conn, review.id)
+    if taken:
+        return f"{_(OUTCOMES[taken[-1].outcome])}: {taken[-1].reasons}"
+    return _("It was withdrawn.") if review.phase is Phase.CLOSED else ""
+
+
+def rights(seen: Seen, viewer: Viewer) -> dict[str, bool]:
+    """Which forms the page carries."""
+    site, phase = seen.review.site, seen.review.phase
+    open_ = phase is not Phase.CLOSED
+    talk = phase in {Phase.CO_CREATION, Phase.EXPLORATION}
+    roles = bool(my_roles(viewer, site))
+    return {
+        "say": open_ and roles and viewer.may(Action.PROPOSE, site),
+        "explore": talk and viewer.may(Action.PROPOSE, site) and seen.live is not None,
+        "position": phase in {Phase.EXPLORATION, Phase.EXPERIMENTATION}
+        and roles
+        and viewer.may(Action.TAKE_POSITION, site),
+        "decide": viewer.may(Action.DECIDE, site),
+        "withdraw": talk and viewer.may(Action.RUN_REVIEW, site) and seen.review.cause != "stop",
+    }
+
+
+def _step(one: records.Said, language: str) -> Step:
+    _ = catalogue(language).gettext
+    said = _(STEPS[one.kind]) if one.kind in STEPS else one.kind
+    if one.kind not in {"said", "opened"} and one.words:
+        said = f"{said}. {one.words}"
+    return Step(said, "" if one.role == "system" else one.role, one.at)
