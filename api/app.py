@@ -1,32 +1,19 @@
 """The web application over a running gateway: pages, JSON API, event stream, static files."""
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import Depends, FastAPI
 from fastapi.responses import Response
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from api import auth, failures, http, pages
+from api.headers import Headers
 from api.http.openapi import describe
 from api.pages.page import STATIC
 
-SECURITY_HEADERS = {
-    "content-security-policy": (
-        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
-        "form-action 'self'; frame-ancestors 'none'"
-    ),
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "same-origin",
-    "x-frame-options": "DENY",
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-    "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=()",
-}
 FOR_EVER = "public, max-age=31536000, immutable"
-PRIVATE = "no-store"  # a shared device's cache keeps no resident's page; the service worker may
 
 
 class Assets(StaticFiles):
@@ -54,8 +41,9 @@ def build_app(gateway: Any) -> FastAPI:
     app.state.gateway = gateway
     app.state.demo = None
     failures.install(app)
-    app.middleware("http")(_headers)
     app.add_middleware(GZipMiddleware, minimum_size=1_000)
+    public = gateway.settings.web.public_url or ""
+    app.add_middleware(Headers, https=public.startswith("https://"))
     for router in http.routers():
         app.include_router(router)
     for router in pages.routers():
@@ -63,16 +51,3 @@ def build_app(gateway: Any) -> FastAPI:
     app.mount("/static", Assets(directory=STATIC), name="static")
     describe(app)
     return app
-
-
-async def _headers(
-    request: Request, call_next: Callable[[Request], Awaitable[Response]]
-) -> Response:
-    response = await call_next(request)
-    for name, value in SECURITY_HEADERS.items():
-        response.headers.setdefault(name, value)
-    if not request.url.path.startswith("/static/"):
-        response.headers.setdefault("cache-control", PRIVATE)
-    if auth.is_https(request):
-        response.headers.setdefault("strict-transport-security", "max-age=31536000")
-    return response

@@ -4,6 +4,7 @@ Programs get RFC 9457 problem details; people get a page; htmx gets the same pro
 homecare.js says aloud. What one has no right to see does not exist: 404, never 403.
 """
 
+import traceback
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
@@ -15,6 +16,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from api.auth import FormExpired, SignInNeeded, TokenNeeded, find_session
+from api.headers import complete
 from api.pages.page import is_htmx, render
 from devices.errors import Failed, HomecareError, Refused
 from gateway.access import NotAllowed, NotFound
@@ -110,7 +112,9 @@ async def _validation(request: Request, error: Exception) -> Response:
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
-    log.error("unexpected error", path=request.url.path, kind=type(error).__name__, exc_info=error)
+    # Where, never with which values: a traceback's own lines hold none.
+    where = "".join(traceback.format_tb(error.__traceback__))
+    log.error("unexpected error", path=request.url.path, kind=type(error).__name__, where=where)
     return _answer(
         request,
         500,
@@ -144,4 +148,5 @@ def _answer(
             hint=hint,
         )
     response.headers.update(headers or {})
+    complete(response.headers)  # a broken request's answer passes no middleware of ours
     return response

@@ -3,6 +3,7 @@
 A new page: a router in `api/pages/<word>.py`, its templates in `api/pages/templates/`, a line here.
 """
 
+import importlib
 import importlib.util
 from collections.abc import Sequence
 
@@ -37,7 +38,5 @@ def routers() -> Sequence[APIRouter]:
         service.router,
     ]
     if importlib.util.find_spec("api.pages.reviews"):  # until it lands
-        from api.pages import reviews
-
-        found.append(reviews.router)
+        found.append(importlib.import_module("api.pages.reviews").router)
     return found

@@ -1,5 +1,7 @@
 """Is every device heard, and whose is it? Not heard first, then who is unknown, then all."""
 
+from typing import Annotated
+
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
@@ -12,7 +14,6 @@ from api.pages.sites import my_sites
 from gateway.access import Action
 from gateway.db import reading
 from gateway.intake import deadletters
-from typing import Annotated
 
 router = APIRouter()
 

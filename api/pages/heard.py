@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from api.pages.clocks import site_now
 from api.pages.sites import my_sites
 from gateway.access import Viewer
+from gateway.series.store import Query
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,7 @@ def devices(gateway: Any, place: Any, home: str | None, at: int) -> list[Heard]:
     latest = gateway.host.heard(place.id)
     battery = {
         (row.home, row.device): row.x
-        for row in gateway.store.latest(place.id, home=home)
-        if row.signal == "battery"
+        for row in gateway.store.latest(Query(place.id, home=home, signals=("battery",)))
     }
     found = []
     for entry in directory.devices(place.id, home):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gateway.access.viewer import Action, Viewer
+from gateway.access import Action, Viewer
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from api import auth
 from api.pages.page import render
-from gateway.access import links, sessions, users
+from gateway.access import Viewer, links, sessions, users
 from gateway.access.throttle import Throttled
 from gateway.db import writing
 
@@ -122,7 +122,7 @@ def _open(request: Request, user_id: int, target: str) -> Response:
     return response
 
 
-def _begin(viewer: auth.Viewer) -> str:
+def _begin(viewer: Viewer) -> str:
     from api.pages.menu import entries  # the page module imports auth, not the other way round
 
     return entries(viewer, "")[0].href

@@ -52,7 +52,7 @@ def midnight(day: date, zone: ZoneInfo) -> int:
 
 
 def local_days(now: int, zone: str, count: int = 7) -> list[tuple[int, int]]:
-    """The last `count` local days with today, as [start, end) in ms UTC; DST days are 23 or 25 h."""
+    """The last `count` local days with today: [start, end) in ms UTC; of 23 to 25 hours."""
     info = ZoneInfo(zone)
     today = datetime.fromtimestamp(now / 1000, info).date()
     days = [today - timedelta(days=back) for back in range(count - 1, -1, -1)]

@@ -29,7 +29,7 @@ SAYS: Mapping[EventKind, str] = {
     EventKind.TOLD: N_("Told to the team"),
     EventKind.NOBODY_TOLD: N_("Nobody was told"),
     EventKind.KEPT_NOTE: N_("%(who)s came second; %(had)s has it. What was sent is kept"),
-    EventKind.ANNOTATED: N_("Known too late to alert"),
+    EventKind.UNFOUNDED: N_("Late readings: with them it would not have been raised"),
 }
 STRONG = frozenset(
     {EventKind.ACKNOWLEDGED, EventKind.TAKEN_OVER, EventKind.CLOSED, EventKind.STILL_ON_IT}

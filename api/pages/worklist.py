@@ -1,6 +1,6 @@
 """What needs me now? The list of alerts, live; and one line of it for the event stream."""
 
-from typing import Any, Literal, Annotated
+from typing import Annotated, Any, Literal
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Query, Request

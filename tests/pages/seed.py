@@ -1,0 +1,436 @@
+"""A small gateway for the pages: two sites, six homes, ten days of readings, real rules and alerts.
+
+Everything goes through the product's own services: registry, journal, placing of bad messages,
+series store, the rules engine, alerts. Only the parts that would need a broker and threads (intake,
+the engine host) are stood in for, by what the pages ask of them.
+"""
+
+import math
+import random
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from devices.reading import Quality, Reading
+from devices.signals import CATALOGUE, to_counts
+from gateway import rulebook
+from gateway.access import Role, links, tokens, users
+from gateway.alerts import raising, watchdogs
+from gateway.alerts.episodes import Technical
+from gateway.clock import ManualClock
+from gateway.config import Settings
+from gateway.db import journal_metadata, open_journal, reading, writing
+from gateway.intake import deadletters
+from gateway.intake.journal import Journal
+from gateway.intake.keyring import Keyring
+from gateway.intake.placing import place
+from gateway.intake.rows import Message
+from gateway.notify.stream import Bulletin
+from gateway.series.duckdb import DuckDBStore
+from gateway.series.reading_room import ReadingRoom
+from gateway.watch.enrolments import desired
+from gateway.watch.findings import finding
+from reviews import tables as review_tables
+from rules.live import Engine as Rules
+from rules.packs import starter_rules
+from tests.building import a_device, a_home, a_resident, a_site, registry_with, state_engine
+
+assert review_tables  # every page's tables are made
+NOW = 1_793_762_040_000  # 4 November 2026, 03:14 UTC
+MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
+ZONE = "Atlantic/Reykjavik"
+SITE = "borgarbyggd"
+PASSWORD = "correct horse battery staple"  # noqa: S105
+ROOMS = ("bedroom", "bathroom", "kitchen", "living-room")
+PEOPLE = (
+    ("anna", "Anna Jónsdóttir", 1942, "Hvanneyri", 25),
+    ("einar", "Einar Þórsson", 1938, "Bifröst", 40),
+    ("gudrun", "Guðrún Pálsdóttir", 1945, "Reykholt", 55),
+    ("helgi", "Helgi Ólafsson", 1950, "Borgarnes", 5),
+    ("sigrid", "Sigríður Árnadóttir", 1936, "Kleppjárnsreykir", 48),
+)
+
+
+class Host:
+    """What the pages ask of the engine host."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        self.clock = clock
+        self.times: dict[str, dict[int, int]] = {}
+
+    def site_now(self, site: str) -> int | None:
+        del site
+        return self.clock.now()
+
+    def heard(self, site: str) -> dict[int, int]:
+        return self.times.get(site, {})
+
+
+@dataclass
+class SeededGateway:
+    """As gateway.run.Gateway, as far as pages and API use it."""
+
+    settings: Settings
+    clock: ManualClock
+    engine: Any
+    registry: Any
+    journal: Any
+    journal_engine: Any
+    store: Any
+    reading_room: Any
+    host: Host
+    bulletin: Bulletin
+    rules: Rules
+    enrolled: dict[str, Any]
+    offset: int = 0
+    checks: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def health(self) -> dict[str, Any]:
+        ok = all(check["ok"] for check in self.checks.values())
+        return {"live": True, "ready": ok, "checks": self.checks}
+
+    def metrics(self) -> bytes:
+        return b"# HELP homecare_journal_lag Rows.\nhomecare_journal_lag 0\n"
+
+    def close(self) -> None:
+        self.bulletin.close()
+        self.store.close()
+        self.journal_engine.dispose()
+        self.engine.dispose()
+
+    def measure(self, home: str, who: str | None, signal: str, value: str, at: int, **more) -> None:
+        """One reading, stored and fed to the rules, as the way in would."""
+        self.feed([self.reading(home, who, signal, value, at, **more)])
+
+    def reading(
+        self,
+        home: str,
+        who: str | None,
+        signal: str,
+        value: str,
+        at: int,
+        device: str = "",
+        where: str | None = None,
+        quality: int = 0,
+    ) -> Reading:
+        entry = CATALOGUE[signal]
+        self.offset += 1
+        x = (
+            entry.words[value]
+            if value in entry.words
+            else to_counts(entry, Decimal(value), None)[0]
+        )
+        return Reading(
+            offset=self.offset,
+            index=0,
+            site=SITE,
+            home=home,
+            device=device or signal.replace("_", "-"),
+            resident=who,
+            place=where,
+            signal=signal,
+            x=x,
+            at=at,
+            measured_at=at,
+            received_at=at,
+            quality=quality,
+            value=value,
+            unit=None,
+        )
+
+    def feed(self, readings: list[Reading]) -> None:
+        """Store, hear, judge, raise, tell."""
+        ordered = sorted(readings, key=lambda one: (one.at, one.offset))
+        self.store.write(sorted(readings, key=lambda one: one.offset), self.offset)
+        keys = {
+            (entry.home, entry.device): entry.key for entry in self.registry.directory.devices(SITE)
+        }
+        heard = self.host.times.setdefault(SITE, {})
+        changes = []
+        for one in ordered:
+            key = keys.get((one.home, one.device))
+            if key is not None:
+                heard[key] = max(one.at, heard.get(key, 0))
+            if one.quality & Quality.IMPLAUSIBLE:
+                continue
+            changes += self.rules.advance(one.at - 1)
+            order = one.offset << 16
+            subjects = [f"home:{SITE}/{one.home}"]
+            home = self.registry.directory.home(SITE, one.home)
+            sole = one.resident or home.sole_occupant(one.at)
+            if sole:
+                subjects.append(f"resident:{sole}")
+            for subject in subjects:
+                self.rules.feed(subject, one.signal, one.place, one.at, one.x, order)
+        self.advance(changes=changes)
+
+    def advance(self, milliseconds: int = 0, changes: list[Any] | None = None) -> None:
+        """The rules' time goes on to now, and what they find is raised and told."""
+        self.clock.advance(milliseconds)
+        now = self.clock.now()
+        found = list(changes or []) + self.rules.advance(max(now, self.rules.watermark))
+        told = [
+            finding(SITE, self.enrolled[one.key], one, one.noticed_at)
+            for one in found
+            if one.key in self.enrolled
+        ]
+        with writing(self.engine) as conn:
+            news = raising.apply(
+                conn, [one for one in told if one and not isinstance(one, Technical)], now
+            )
+            news += watchdogs.technical(
+                conn, [one for one in told if isinstance(one, Technical)], now
+            )
+        self.bulletin.publish(news)
+
+    def technical(self, *findings: Technical) -> None:
+        with writing(self.engine) as conn:
+            news = watchdogs.technical(conn, list(findings), self.clock.now())
+        self.bulletin.publish(news)
+
+    def reject(self, topic: str, payload: bytes) -> None:
+        """A message through journal and placing: what is no reading becomes a dead letter."""
+        self.journal.append([Message(topic, payload, self.clock.now())])
+        row = self.journal.read(self.journal.last_offset() - 1, 1)[0]
+        placed = place(row, self.registry.directory)
+        with writing(self.engine) as conn:
+            deadletters.record(conn, row, placed.dead)
+
+    def link(self, login: str) -> str:
+        """A one-time sign-in token of a user."""
+        with writing(self.engine) as conn:
+            account = users.by_login(conn, login)
+            return links.issue(conn, account.id, self.clock.now(), 60)
+
+    def token(self, *scopes: tuple[str, Role]) -> str:
+        from gateway.access import SYSTEM
+
+        with writing(self.engine) as conn:
+            return tokens.issue(conn, SYSTEM, "test", scopes, self.clock.now())
+
+
+def _home(who: str, name: str, born: int, area: str, drive: int):
+    things = [
+        a_device(f"motion-{room}", place=room, interval_ms=HOUR, signals=("motion",), hub="hub-1")
+        for room in ROOMS
+    ]
+    things += [
+        a_device("door", place="outer", interval_ms=HOUR, signals=("door",), hub="hub-1"),
+        a_device(
+            "climate",
+            place="living-room",
+            interval_ms=10 * MINUTE,
+            hub="hub-1",
+            signals=("room_temperature", "humidity", "battery"),
+        ),
+        a_device("spo2", owner=who, signals=("spo2", "pulse")),
+        a_device("pulse", owner=who, signals=("pulse",)),
+        a_device("body-weight", owner=who, signals=("body_weight",), place="bathroom"),
+        a_device("cuff", owner=who, signals=("systolic", "diastolic")),
+        a_device("sos", owner=who, signals=("sos", "battery"), interval_ms=12 * HOUR),
+    ]
+    person = a_resident(who, name=name, born=born, language="is", phone="+354 433 0001")
+    return a_home(
+        f"home-{who}",
+        residents=[person],
+        devices=things,
+        label=f"{area} {born % 20}",
+        area=area,
+        drive_minutes=drive,
+    )
+
+
+def build(folder: Path, now: int = NOW) -> SeededGateway:
+    """The gateway with its registry, users and rulebook; no readings yet."""
+    clock = ManualClock(now)
+    engine = state_engine(folder)
+    registry = registry_with(
+        engine,
+        a_site(
+            SITE,
+            homes=[_home(*person) for person in PEOPLE],
+            name="Borgarbyggð",
+            zone=ZONE,
+            languages=("is", "en"),
+            emergency=("112",),
+            fallback_phone="+354 433 7100",
+            demo=True,
+        ),
+        a_site("donegal", homes=[a_home("gweedore-1", residents=["nuala"])], name="Donegal"),
+        clock=clock,
+    )
+    journal_engine = open_journal(folder / "journal.db")
+    journal_metadata.create_all(journal_engine)
+    journal = Journal(journal_engine, clock, Keyring(folder / "keys"))
+    store = DuckDBStore(folder / "series.duckdb", 256)
+    settings = Settings(data=folder, demo=True)
+    with writing(engine) as conn:
+        rulebook.install_starter(conn, SITE, starter_rules(), clock.now())
+        _users(conn, clock.now())
+    with reading(engine) as conn:
+        running = rulebook.running(rulebook.entries(conn, SITE), now)
+    enrolled, broken = desired(running, {}, registry.directory, SITE, now - 11 * DAY)
+    assert not broken
+    start = now - 11 * DAY
+    rules = Rules(ZONE, start)
+    for key, one in enrolled.items():
+        rules.enrol(key, one.home, one.subject, one.plan, start + 1)
+    return SeededGateway(
+        settings,
+        clock,
+        engine,
+        registry,
+        journal,
+        journal_engine,
+        store,
+        ReadingRoom(store, engine, registry, clock),
+        Host(clock),
+        Bulletin(),
+        rules,
+        enrolled,
+        checks=_checks(now),
+    )
+
+
+def _users(conn, now: int) -> None:
+    for login, name, roles, resident in (
+        ("aoife", "Aoife", [(SITE, Role.CARER)], None),
+        ("bjarni", "Bjarni", [(SITE, Role.NURSE)], None),
+        ("katrin", "Katrín", [(SITE, Role.COORDINATOR)], None),
+        ("tomas", "Tómas", [(SITE, Role.TECHNICIAN)], None),
+        ("freyja", "Freyja", [(SITE, Role.FACILITATOR)], None),
+        ("dagur", "Dagur", [(SITE, Role.DECIDER)], None),
+        ("anna", "Anna", [(SITE, Role.RESIDENT)], "anna"),
+        ("admin", "Admin", [("*", Role.ADMIN)], None),
+        ("sean", "Seán", [("donegal", Role.CARER)], None),
+        ("both", "Róisín", [(SITE, Role.CARER), ("donegal", Role.CARER)], None),
+    ):
+        users.create(conn, login, name, PASSWORD, roles, now, resident=resident)
+
+
+def _checks(now: int) -> dict[str, dict[str, Any]]:
+    return {
+        "broker": {"ok": True, "value": "connected", "since": now - DAY, "hint": ""},
+        "journal": {"ok": True, "value": 0, "since": now - DAY, "hint": ""},
+        "store": {"ok": True, "value": 12, "since": now - DAY, "hint": ""},
+        "disk": {
+            "ok": False,
+            "value": "2.1 GB free",
+            "since": now - HOUR,
+            "hint": "Free 3 GB in the data folder, or move it",
+        },
+    }
+
+
+def fill(gateway: SeededGateway, days: int = 8) -> None:
+    """Days of ordinary life, and a night that needs somebody."""
+    found: list[Reading] = []
+    now = gateway.clock.now()
+    for number, (who, *_rest) in enumerate(PEOPLE):
+        found += _life(gateway, f"home-{who}", who, now, days, random.Random(number))
+    found += _night(gateway, now)
+    gateway.feed([one for one in found if one.at <= now])
+    gateway.technical(
+        Technical(
+            "home-silent",
+            SITE,
+            "home-sigrid/hub-1",
+            now,
+            home="home-sigrid",
+            since=now - 4 * HOUR,
+            detail={"hub": "hub-1"},
+        )
+    )
+    scale = f"homecare/v1/{SITE}/home-anna/body-weight/reading"
+    gateway.reject(scale, b'{"signal": "body_weight", "value": 71.4, "unit": "mm[Hg]"}')
+    gateway.reject(scale, b"not json at all")
+    fridge = f"homecare/v1/{SITE}/home-anna/fridge/reading"
+    gateway.reject(fridge, b'{"signal": "door", "value": "open"}')
+
+
+def _life(
+    gateway: SeededGateway, home: str, who: str, now: int, days: int, dice: random.Random
+) -> list[Reading]:
+    start = (now - days * DAY) // DAY * DAY
+    found = []
+    for day in range(days + 1):
+        midnight = start + day * DAY
+        for hour in range(24):
+            awake = 7 <= hour < 22
+            for _ in range(dice.choice((2, 4, 6, 9)) if awake else dice.choice((0, 0, 0, 1))):
+                room = dice.choice(ROOMS if awake else ("bedroom", "bathroom"))
+                at = midnight + hour * HOUR + dice.randrange(HOUR)
+                found.append(
+                    gateway.reading(
+                        home, None, "motion", "1", at, device=f"motion-{room}", where=room
+                    )
+                )
+            warm = 21 + math.sin(hour / 24 * 6.28) + dice.random() / 3
+            found.append(
+                gateway.reading(
+                    home,
+                    None,
+                    "room_temperature",
+                    f"{warm:.1f}",
+                    midnight + hour * HOUR + 5 * MINUTE,
+                    device="climate",
+                    where="living-room",
+                )
+            )
+            found.append(
+                gateway.reading(
+                    home,
+                    None,
+                    "door",
+                    "closed",
+                    midnight + hour * HOUR + 20 * MINUTE,
+                    device="door",
+                    where="outer",
+                )
+            )
+        for hour, minute in ((8, 10), (14, 5), (20, 30)):
+            at = midnight + hour * HOUR + minute * MINUTE
+            found.append(gateway.reading(home, who, "spo2", str(dice.randint(94, 97)), at))
+            found.append(
+                gateway.reading(home, who, "pulse", str(dice.randint(62, 84)), at, device="spo2")
+            )
+        at = midnight + 7 * HOUR + dice.randrange(20) * MINUTE
+        found.append(gateway.reading(home, who, "body_weight", f"{69 + dice.random():.1f}", at))
+        found.append(
+            gateway.reading(
+                home, who, "systolic", str(dice.randint(128, 152)), at + MINUTE, device="cuff"
+            )
+        )
+        found.append(
+            gateway.reading(
+                home, who, "diastolic", str(dice.randint(70, 86)), at + MINUTE, device="cuff"
+            )
+        )
+        found.append(gateway.reading(home, who, "battery", "84", at, device="sos"))
+    return [one for one in found if not (home == "home-sigrid" and one.at > now - 4 * HOUR)]
+
+
+def _night(gateway: SeededGateway, now: int) -> list[Reading]:
+    minute = 40
+    night = []
+    for back in range(minute, 0, -2):
+        value = 86 if back < 20 else 93
+        night.append(gateway.reading("home-anna", "anna", "spo2", str(value), now - back * MINUTE))
+    night.append(
+        gateway.reading(
+            "home-einar", None, "door", "open", now - 25 * MINUTE, device="door", where="outer"
+        )
+    )
+    night.append(
+        gateway.reading(
+            "home-gudrun", "gudrun", "systolic", "196", now - 50 * MINUTE, device="cuff"
+        )
+    )
+    night.append(
+        gateway.reading(
+            "home-gudrun", "gudrun", "diastolic", "98", now - 50 * MINUTE, device="cuff"
+        )
+    )
+    night.append(gateway.reading("home-helgi", "helgi", "body_weight", "72.1", now - 70 * MINUTE))
+    return night
