@@ -14,12 +14,12 @@ from gateway.intake import tables, topics
 from gateway.intake.digest import URGENT_MS, Digests
 from gateway.intake.keyring import Keyring
 from gateway.intake.rows import Flag, Message, Row
-from gateway.intake.sequence import Seen, notice
+from gateway.intake.sequence import ALL, Seen, notice
 
 HEAD_BYTES = 256  # what is kept of a message that is too long
 LARGEST = 2**62  # a sequence number beyond it is none
 STEP_MS = 1_000  # a wall clock that is this far behind has been stepped
-TICK_END = "/_site/clock/reading"
+ROUTES = 100_000  # topics remembered
 
 _INSERT = (
     "INSERT INTO journal (offset, topic, payload, received_at, site_at, flags, digest, key_id,"
@@ -89,6 +89,50 @@ def load_memory(conn: Connection) -> Memory:
     return Memory(last.offset if last else 0, last.received_at if last else 0, clocks, seen)
 
 
+class Route(NamedTuple):
+    """What a topic says, worked out once."""
+
+    raw: bytes
+    site: str
+    device: str  # site/home/device
+    urgent: bool
+    tick: bool
+    digest: Any  # a keyed hash that has taken in the topic
+
+
+class Maker:
+    """What every batch needs."""
+
+    def __init__(
+        self,
+        keyring: Keyring,
+        digests: Digests,
+        limit: int,
+        withhold: Callable[[Message], bool] | None,
+    ) -> None:
+        """`limit`: bytes of a payload; `withhold`: whether none of them may be kept."""
+        self.keyring, self.digests = keyring, digests
+        self.limit, self.withhold = limit, withhold
+        self.routes: dict[str, Route] = {}
+
+    def route(self, topic: str) -> Route:
+        """Of a topic that is not in `routes` yet."""
+        if len(self.routes) >= ROUTES:
+            self.routes.clear()
+        raw = topic.encode(errors="surrogatepass")
+        device = topic[len(topics.ROOT) + 1 : max(topic.rfind("/"), 0)]
+        route = Route(
+            raw,
+            device.partition("/")[0],
+            device,
+            topic.endswith("/urgent"),
+            topics.tick_site(topic) is not None,
+            self.digests.begun(raw),
+        )
+        self.routes[topic] = route
+        return route
+
+
 class Stored(NamedTuple):
     """What a batch became."""
 
@@ -131,38 +175,35 @@ class Batch:
         return [row for row in self._rows if row.offset in kept]
 
     def _take(self, message: Message) -> None:
-        topic, payload = message.topic, message.payload
+        topic, payload, received_at = message.topic, message.payload, message.received_at
         memory, maker = self._memory, self._maker
-        received_at, flags = message.received_at, 0
+        route = maker.routes.get(topic) or maker.route(topic)
+        flags = _URGENT if route.urgent else 0
         if received_at >= memory.received_at:
             memory.received_at = received_at
         else:
             if received_at < memory.received_at - STEP_MS:
-                flags = _UNSURE
+                flags |= _UNSURE
             received_at = memory.received_at
         if message.retained:
             flags |= _RETAINED
-        if topic.endswith("/urgent"):
-            flags |= _URGENT
-        digest, marks = self._identify(message, received_at, flags & _URGENT != 0)
+        digest, marks = self._identify(message, route, received_at)
         if digest is None:
             return  # seen before
         flags |= marks
+        first, part = message.first_received_at, message.part
         if len(payload) > maker.limit:
             flags |= _OVERSIZED
-            payload = payload[:HEAD_BYTES]
+            payload, part = payload[:HEAD_BYTES], len(payload)
         key_id: int | None = None
         sealed: bytes | None = None
         if maker.withhold is not None and maker.withhold(message):
             flags |= _WITHHELD
             payload = b""
         else:
-            key_id, sealed = maker.keyring.seal(topic, payload)
-        site_at = self._site_at(topic, message)
+            key_id, sealed = maker.keyring.seal(topic, route.raw, payload)
+        site_at = self._site_at(route, message)
         memory.offset = offset = memory.offset + 1
-        first, part = message.first_received_at, message.part
-        if flags & _OVERSIZED:
-            part = len(message.payload)
         self._digests.add(digest)
         self._rows.append(Row(offset, topic, payload, received_at, site_at, flags, first, part))
         self._values.append(
@@ -170,25 +211,26 @@ class Batch:
         )
 
     def _identify(
-        self, message: Message, received_at: int, urgent: bool
+        self, message: Message, route: Route, received_at: int
     ) -> tuple[bytes | None, int]:
         """The digest (None: certainly a duplicate) and what it says of the message."""
         digests = self._maker.digests
         if message.replay_of is not None:
-            return digests.of(f"replay/{message.replay_of}", b""), _REPLAY
-        head = peek(message.payload)
+            return digests.again(b"replay %d" % message.replay_of), _REPLAY
+        boot, seq, timed = head = peek(message.payload)
         if not head.identified:
             return digests.unique(), _REPEATED | (_BACKLOG if message.backlog else 0)
-        digest, marks = digests.of(message.topic, message.payload), 0
-        if urgent and not head.timed:
-            another, again = self._urgent(digest, received_at)
-            if another is None:
-                return None, 0
-            digest, marks = another, _CLASH if again else 0
-        if message.backlog and not head.timed:
-            marks |= _BACKLOG
-        if head.boot is not None and head.seq is not None and not message.retained:
-            return self._sequence(message.topic, head.boot, head.seq, digest, marks)
+        digest, marks = digests.of(route.digest, message.payload), 0
+        if not timed:
+            if route.urgent:
+                another, again = self._urgent(digest, received_at)
+                if another is None:
+                    return None, 0
+                digest, marks = another, _CLASH if again else 0
+            if message.backlog:
+                marks |= _BACKLOG
+        if boot is not None and seq is not None and not message.retained:
+            return self._sequence(route.device, boot, seq, digest, marks)
         return digest, marks
 
     def _urgent(self, digest: bytes, received_at: int) -> tuple[bytes | None, bool]:
@@ -205,13 +247,15 @@ class Batch:
             digest, again = self._maker.digests.again(digest), True
 
     def _sequence(
-        self, topic: str, boot: int, seq: int, digest: bytes, marks: int
+        self, device: str, boot: int, seq: int, digest: bytes, marks: int
     ) -> tuple[bytes | None, int]:
+        memory = self._memory
+        state = memory.new_seen.get(device) or memory.seen.get(device)
+        if state is not None and state == (boot, seq - 1, ALL):  # nearly always: the next one
+            memory.new_seen[device] = Seen(boot, seq, ALL)
+            return digest, marks
         if not (0 <= boot < LARGEST and 0 <= seq < LARGEST):
             return digest, marks
-        memory = self._memory
-        device = topic[len(topics.ROOT) + 1 : topic.rfind("/")]
-        state = memory.new_seen.get(device) or memory.seen.get(device)
         noticed = notice(state, boot, seq)
         if noticed.clash or (state is not None and state.boot != boot):
             # Seen before: the very same message, or a counter that began anew?
@@ -225,27 +269,15 @@ class Batch:
             self._missing[device] = self._missing.get(device, 0) + noticed.missing
         return digest, marks
 
-    def _site_at(self, topic: str, message: Message) -> int | None:
+    def _site_at(self, route: Route, message: Message) -> int | None:
         """The data site's clock, moved by this message where it is a tick."""
         memory = self._memory
-        site = topic[len(topics.ROOT) + 1 : topic.find("/", len(topics.ROOT) + 1)]
-        at = memory.new_clocks.get(site)
-        if at is None:
-            at = memory.clocks.get(site)
-        if topic.endswith(TICK_END) and not message.retained and topics.tick_site(topic) == site:
+        at = memory.new_clocks.get(route.site) or memory.clocks.get(route.site)
+        if route.tick and not message.retained:
             tick = tick_time(message.payload)
             if tick is not None and (at is None or tick > at):
-                memory.new_clocks[site] = at = tick
+                memory.new_clocks[route.site] = at = tick
         return at
-
-
-class Maker(NamedTuple):
-    """What every batch needs."""
-
-    keyring: Keyring
-    digests: Digests
-    limit: int  # bytes of a payload
-    withhold: Callable[[Message], bool] | None
 
 
 def tick_time(payload: bytes) -> int | None:

@@ -7,6 +7,7 @@ repeated (two identical motions are two).
 
 import secrets
 from hashlib import blake2b
+from typing import Any
 
 SIZE = 16
 # An urgent message known by (boot, seq) alone counts as the same only this long: a device whose
@@ -22,16 +23,23 @@ class Digests:
         self._run = secrets.token_bytes(SIZE - 6)  # ascending within a run: cheap to index
         self._count = 0
 
-    def of(self, topic: str, payload: bytes) -> bytes:
-        """Of an identified message."""
+    def begun(self, topic: bytes) -> Any:
+        """The part of a digest that all messages on a topic share."""
         state = self._blank.copy()
-        state.update(topic.encode())
+        state.update(topic)
         state.update(b"\0")
+        return state
+
+    @staticmethod
+    def of(begun: Any, payload: bytes) -> bytes:
+        """Of an identified message."""
+        state = begun.copy()
         state.update(payload)
-        return state.digest()
+        digest: bytes = state.digest()
+        return digest
 
     def again(self, digest: bytes) -> bytes:
-        """Of the next message that would have this digest and is yet another one."""
+        """Derived from another digest, for yet another message that would have it."""
         state = self._blank.copy()
         state.update(digest)
         return state.digest()

@@ -54,14 +54,14 @@ class Keyring:
         except OSError as error:
             raise _failed(folder, error) from error
 
-    def seal(self, topic: str, payload: bytes) -> tuple[int, bytes]:
-        """The key's number, and nonce + sealed bytes, bound to the topic."""
+    def seal(self, topic: str, raw: bytes, payload: bytes) -> tuple[int, bytes]:
+        """The key's number, and nonce + sealed bytes, bound to the topic (`raw`: its bytes)."""
         key = self._by_topic.get(topic) or self._choose(topic)
         if self._count == 0xFFFFFFFF:
             self._prefix, self._count = secrets.token_bytes(8), 0
         self._count += 1
         nonce = self._prefix + self._count.to_bytes(4, "big")
-        return key.id, nonce + key.aead.encrypt(nonce, payload, topic.encode())
+        return key.id, nonce + key.aead.encrypt(nonce, payload, raw)
 
     def open(self, key_id: int, topic: str, sealed: bytes) -> bytes | None:
         """The bytes again; None where the key is destroyed or does not fit."""
@@ -69,7 +69,9 @@ class Keyring:
         if key is None:
             return None
         try:
-            return key.aead.decrypt(sealed[:NONCE], sealed[NONCE:], topic.encode())
+            return key.aead.decrypt(
+                sealed[:NONCE], sealed[NONCE:], topic.encode(errors="surrogatepass")
+            )
         except InvalidTag:
             return None
 
