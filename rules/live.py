@@ -14,7 +14,7 @@ from heapq import heappop, heappush
 from rules import snapshots
 from rules.episodes import Change, Condition
 from rules.errors import PointRefused
-from rules.lane import Lane, Run
+from rules.lane import Lane, Route, Run
 from rules.operators.machine import NEVER
 from rules.plan import Plan
 
@@ -31,7 +31,8 @@ class Engine:
         self.watermark = start
         self._runs: dict[str, Run] = {}
         self._lanes: dict[str, tuple[Lane, ...]] = {}  # by subject
-        self._heap: list[tuple[int, int, Lane]] = []
+        self._heap: list[tuple[int, int, Lane]] = []  # lazy: an entry may be older than lane.due
+        self._routes: dict[tuple[str, str, str | None], tuple[tuple[Lane, Route], ...]] = {}
         self._count = 0
         self._scheduled: list[tuple[int, int, str, str, str, Plan, tuple[Point, ...]]] = []
 
@@ -100,10 +101,26 @@ class Engine:
         return lane
 
     def _book(self, lane: Lane) -> None:
+        """After a change of its rules or answers: its next instant, whatever was booked before."""
+        self._routes.clear()
+        self._rebook(lane)
+
+    def _rebook(self, lane: Lane) -> None:
         due = lane.next()
-        lane.due = due
+        lane.due, lane.later = due, NEVER
         if due != NEVER:
             heappush(self._heap, (due, lane.index, lane))
+
+    def _routes_to(
+        self, subject: str, signal: str, place: str | None
+    ) -> tuple[tuple[Lane, Route], ...]:
+        lanes = self._lanes.get(subject)
+        if lanes is None:
+            return ()
+        found = ((lane, lane.route(signal, place)) for lane in lanes)
+        routes = tuple((lane, route) for lane, route in found if route is not None)
+        self._routes[subject, signal, place] = routes
+        return routes
 
     # --- readings and time
 
@@ -117,12 +134,15 @@ class Engine:
             return False
         if at >= FARTHEST or not -FARTHEST < x < FARTHEST:
             raise PointRefused("feed a rule", f"{subject} {signal}", f"{at}, {x}: out of bounds")
-        for lane in self._lanes.get(subject, ()):
-            route = lane.route(signal, place)
-            if route is not None:
-                lane.add(at, order, x, route)
-                if at < lane.due:
-                    self._book(lane)
+        routes = self._routes.get((subject, signal, place))
+        if routes is None:
+            routes = self._routes_to(subject, signal, place)
+        for lane, route in routes:
+            when = lane.add(at, order, x, route)
+            if when < lane.due:
+                lane.later = lane.due  # that entry stays in the heap
+                lane.due = when
+                heappush(self._heap, (when, lane.index, lane))
         return True
 
     def feed_urgent(
@@ -132,18 +152,13 @@ class Engine:
         if not 0 <= at < FARTHEST or not -FARTHEST < x < FARTHEST:
             raise PointRefused("feed a rule", f"{subject} {signal}", f"{at}, {x}: out of bounds")
         changes: list[Change] = []
-        for lane in self._lanes.get(subject, ()):
-            route = lane.route(signal, place)
-            if route is None:
-                continue
+        for lane, route in self._routes_to(subject, signal, place):
             if lane.urgent:
-                lane.add(at, order, x, route)
-                lane.run_to(max(at, lane.now), max(at, self.watermark), changes)
-                self._book(lane)
+                when = lane.add(at, order, x, route)  # a late one comes after what is settled
+                lane.run_to(when, max(at, self.watermark), changes)
             elif at > self.watermark:
                 lane.add(at, order, x, route)
-                if at < lane.due:
-                    self._book(lane)
+            self._rebook(lane)
         return changes
 
     def advance(self, to: int) -> list[Change]:
@@ -168,7 +183,9 @@ class Engine:
                 continue  # an earlier instant was booked meanwhile, and has been closed
             lane.run_to(to, to, changes)
             lane.due = due = lane.next()
-            if due != NEVER:
+            if lane.later <= due:  # an entry that is in the heap already comes no later
+                lane.due, lane.later = lane.later, NEVER
+            elif due != NEVER:
                 heappush(heap, (due, lane.index, lane))
         self.watermark = to
 
