@@ -31,7 +31,8 @@ class ChangeKind(StrEnum):
     END = "end"  # it is over
     UNKNOWN = "unknown"  # held, but not measured since
     KNOWN = "known"  # measured again
-    MOVED = "moved"  # late readings showed another onset of the same episode
+    REVISED = "revised"  # late readings showed another course of the same episode
+    UNFOUNDED = "unfounded"  # with late readings the rule would not have spoken
     WITHDRAWN = "withdrawn"  # consent or rule ended: nothing is watched any more
 
 
@@ -85,7 +86,7 @@ class EventKind(StrEnum):
     TOLD = "told"
     NOBODY_TOLD = "nobody-told"
     KEPT_NOTE = "kept-note"  # an offline action that came second
-    ANNOTATED = "annotated"  # a late fact too old to alert
+    UNFOUNDED = "unfounded"  # late readings: it would not have been raised; it stays raised
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +127,10 @@ class EpisodeChange:
     guidance: tuple[str, ...] = ()
     loud: bool = False  # SOS and fall: a recurrence is always new
     late: bool = False  # found by a replay of late readings
-    # END returns the alert, WITHDRAWN closes it; False: it stays as it stands (an event is over, but
+    # END returns the alert, WITHDRAWN closes it; False: it stays as it stands (an event is over but
     # that is no return to usual; a rule was stopped, but somebody has still to say what it was).
     settles: bool = True
+    revises: int | None = None  # REVISED, UNFOUNDED: the onset by which the episode is known
     tell_late_ms: int = 86_400_000
 
 

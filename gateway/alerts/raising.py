@@ -6,7 +6,7 @@ one open alert per rule and subject is held by a unique index.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -29,8 +29,6 @@ def apply(conn: sa.Connection, changes: Sequence[EpisodeChange], now: int) -> li
 def _onset(conn: sa.Connection, change: EpisodeChange, now: int) -> list[News]:
     held = _open_episode(conn, change)
     if held is not None:
-        if change.late:
-            return _moved(conn, change, now)
         if not change.loud or change.onset_at <= held.onset_at:
             return []  # it holds already: a rule that begins anew tells nobody twice
         # Nobody may miss one more press, whatever became of the first.
@@ -79,31 +77,64 @@ def _mark_unknown(
     return [ledger.append(conn, alert.id, kind, now, site_at=since)]
 
 
-def _moved(conn: sa.Connection, change: EpisodeChange, now: int) -> list[News]:
-    """Late readings showed another onset: the episode is revised, never re-keyed."""
-    held = _open_episode(conn, change)
-    if held is None or held.onset_at == change.onset_at:
+def _revised(conn: sa.Connection, change: EpisodeChange, now: int) -> list[News]:
+    """Late readings showed another course: the episode is revised, never re-keyed.
+
+    A sent alert is never unsent. What is over after all returns its alert and closes nothing; what
+    is still open after all is active again, or raised again where it was closed.
+    """
+    held = _episode(conn, change, change.revises)
+    if held is None or (change.onset_at != held.onset_at and _known(conn, change)):
         return []
     _update_episode(
         conn,
         held.id,
         onset_at=change.onset_at,
         since=change.since,
+        ended_at=change.ended_at,
+        ending=None if change.ended_at is None else "end",
         late=True,
         evidence=_evidence(change),
         phrase=_phrase(change),
     )
     alert = ledger.load(conn, held.alert_id) if held.alert_id else None
+    opened_again = held.ended_at is not None and change.ended_at is None
+    if alert is None or alert.closed_at is not None:
+        again = opened_again and change.mode is not Mode.SHADOW
+        return _alert(conn, change, held.id, now) if again else []
+    news: list[News] = []
+    if change.onset_at != held.onset_at:
+        news.append(_say_moved(conn, alert, held.onset_at, change, now))
+    if opened_again and State(alert.state) not in ACTIVE:
+        news += _append(conn, alert, replace(change, loud=False), now)
+    elif held.ended_at is None and change.ended_at is not None and change.settles:
+        news += _return(conn, alert.id, change.ended_at, now)
+    return news
+
+
+def _say_moved(
+    conn: sa.Connection, alert: AlertRecord, before: int, change: EpisodeChange, now: int
+) -> News:
+    if alert.onset_at == before:
+        ledger.update(conn, alert.id, onset_at=change.onset_at, late=True)
+    detail = {"from": before, "to": change.onset_at}
+    return ledger.append(
+        conn, alert.id, EventKind.MOVED, now, site_at=change.noticed_at, detail=detail
+    )
+
+
+def _unfounded(conn: sa.Connection, change: EpisodeChange, now: int) -> list[News]:
+    """With what came late the rule would not have spoken: said on the alert, which stays."""
+    held = _episode(conn, change, change.revises)
+    if held is None:
+        return []
+    if held.ended_at is None:
+        _update_episode(conn, held.id, ended_at=change.noticed_at, ending="unfounded", late=True)
+    alert = ledger.load(conn, held.alert_id) if held.alert_id else None
     if alert is None or alert.closed_at is not None:
         return []
-    if alert.onset_at == held.onset_at:
-        ledger.update(conn, alert.id, onset_at=change.onset_at, late=True)
-    detail = {"from": held.onset_at, "to": change.onset_at}
-    return [
-        ledger.append(
-            conn, alert.id, EventKind.MOVED, now, site_at=change.noticed_at, detail=detail
-        )
-    ]
+    news = ledger.append(conn, alert.id, EventKind.UNFOUNDED, now, site_at=change.noticed_at)
+    return [news, *_return(conn, alert.id, change.noticed_at, now)]
 
 
 def _withdrawn(conn: sa.Connection, change: EpisodeChange, now: int) -> list[News]:
@@ -129,7 +160,8 @@ _APPLY = {
     ChangeKind.END: _end,
     ChangeKind.UNKNOWN: _unknown,
     ChangeKind.KNOWN: _measured,
-    ChangeKind.MOVED: _moved,
+    ChangeKind.REVISED: _revised,
+    ChangeKind.UNFOUNDED: _unfounded,
     ChangeKind.WITHDRAWN: _withdrawn,
 }
 
@@ -139,7 +171,7 @@ def _alert(conn: sa.Connection, change: EpisodeChange, episode_id: int, now: int
     held = ledger.open_alert(conn, change.site, change.rule_name, change.subject)
     news = _raise(conn, change, now) if held is None else _append(conn, held, change, now)
     _update_episode(conn, episode_id, alert_id=news[0].alert_id)
-    if change.ended_at is not None:
+    if change.ended_at is not None and change.settles:
         news += _return(conn, news[0].alert_id, change.ended_at, now)
     return news
 
@@ -265,7 +297,8 @@ def close_itself(conn: sa.Connection, alert_id: int, now: int) -> list[News]:
 
 def _worth_telling(change: EpisodeChange) -> bool:
     """Live, still open, or young enough: a fall of 03:10 known at 07:00 may still lie there."""
-    if not change.late or change.ended_at is None:
+    open_still = change.ended_at is None and change.settles  # an event is never still open
+    if not change.late or open_still:
         return True
     return change.noticed_at - change.onset_at <= change.tell_late_ms
 
@@ -282,6 +315,11 @@ def _of(change: EpisodeChange) -> list[sa.ColumnElement[bool]]:
 
 def _open_episode(conn: sa.Connection, change: EpisodeChange) -> sa.Row[Any] | None:
     query = sa.select(tables.episode).where(*_of(change), tables.episode.c.ended_at.is_(None))
+    return conn.execute(query).one_or_none()
+
+
+def _episode(conn: sa.Connection, change: EpisodeChange, onset_at: int | None) -> Any:
+    query = sa.select(tables.episode).where(*_of(change), tables.episode.c.onset_at == onset_at)
     return conn.execute(query).one_or_none()
 
 

@@ -31,7 +31,7 @@ def finding(
     if kind in (ChangeKind.UNKNOWN, ChangeKind.KNOWN) and change.onset is None:
         return cannot_see(site, enrolment, change.at, active=kind is ChangeKind.UNKNOWN)
     noticed_at = max(change.noticed_at, known_at)
-    if change.at < enrolment.since:  # true when the rule began to look
+    if change.at == enrolment.since - 1:  # true when the rule began to look
         change = replace(change, at=enrolment.since)
     return episode(site, enrolment, kind, change, noticed_at, late=late)
 
