@@ -33,9 +33,12 @@ def entries(viewer: Viewer | None, path: str) -> list[Entry]:
     allowed = [place for place in PLACES if place[2] is None or can(viewer, place[2])]
     if len(allowed) > LIMIT:
         allowed = [place for place in allowed if place[0] != "operations"][:LIMIT]
-    return [
-        Entry(key, href, path == href or path.startswith(f"{href}/")) for key, href, _ in allowed
-    ]
+    here = f"/reviews{path.removeprefix('/rules')}" if _within(path, "/rules") else path
+    return [Entry(key, href, _within(here, href)) for key, href, _ in allowed]
+
+
+def _within(path: str, href: str) -> bool:
+    return path == href or path.startswith(f"{href}/")
 
 
 def can(viewer: Viewer, action: Action) -> bool:
