@@ -5,6 +5,7 @@ It holds no readings and no pages, so there is little in it that could fail. Chi
 it: the kernel's signal follows that thread's life.
 """
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -41,8 +42,9 @@ class Supervisor:
         self, settings: "Settings", clock: "Clock", tell: Told, log_file: Path | None = None
     ) -> None:
         """`log_file` takes what the gateway would write to standard error."""
-        self._settings, self._clock, self._tell = settings, clock, tell
+        self._settings, self._clock, self._told = settings, clock, tell
         self._log_file = log_file
+        self.command = (sys.executable, "-m", "api.cli.gateway")
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
         self._child: subprocess.Popen[bytes] | None = None
@@ -145,13 +147,17 @@ class Supervisor:
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         parent = os.getpid()
-        child = subprocess.Popen(
-            [sys.executable, "-m", "api.cli.gateway"],
-            stdin=subprocess.PIPE,
-            preexec_fn=lambda: die_with(parent),  # noqa: PLW1509 - one system call, no locks
-        )
+        with contextlib.ExitStack() as stack:
+            words = stack.enter_context(self._log_file.open("ab")) if self._log_file else None
+            child = subprocess.Popen(  # noqa: S603 - our own module, our own interpreter
+                self.command,
+                stdin=subprocess.PIPE,
+                stderr=words,
+                start_new_session=True,  # a Ctrl-C in the terminal is ours to pass on, in order
+                preexec_fn=lambda: die_with(parent),  # noqa: PLW1509 - one system call, no locks
+            )
         assert child.stdin is not None
-        with child.stdin as pipe:
+        with contextlib.suppress(BrokenPipeError), child.stdin as pipe:  # it died at once
             pipe.write(self._settings.model_dump_json().encode())
         return child
 
@@ -175,6 +181,11 @@ class Supervisor:
             self._failed or f"it does not answer after {READY_S:.0f} s",
             f"Its own words: {self._log_file or 'above'}. `homecare doctor` looks at everything",
         )
+
+    def _tell(self, text: str) -> None:
+        """A terminal that is gone must not end the watching."""
+        with contextlib.suppress(OSError):
+            self._told(text)
 
     def _thread(self, name: str, target: Callable[[], None]) -> None:
         thread = threading.Thread(target=target, name=name, daemon=True)
