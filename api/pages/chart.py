@@ -5,9 +5,10 @@ The picture has no viewBox of its own text: shapes are stretched to the width of
 attribute anywhere, so the Content-Security-Policy holds.
 """
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 WIDTH, HEIGHT = 1000, 100  # units of the drawing, stretched to fit
 DOTS = 80  # up to this many points each is drawn as a dot
@@ -30,13 +31,6 @@ class Limit:
 
     value: Decimal
     label: str
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """A word on an axis."""
-
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +63,13 @@ class Frame:
     end: int
     low: Decimal
     high: Decimal
+    tick: Decimal  # between two lines of the grid
+
+    @property
+    def lines(self) -> list[Decimal]:
+        """Values of the grid's lines, from the top."""
+        count = int((self.high - self.low) / self.tick)
+        return [self.high - self.tick * number for number in range(count + 1)]
 
     def x(self, at: int) -> int:
         """Across, in units of the drawing."""
@@ -82,16 +83,26 @@ class Frame:
 def frame(
     points: Sequence[Point], limits: Sequence[Limit], start: int, end: int, step: Decimal
 ) -> Frame:
-    """Values with some air; never flatter than eight steps, so that noise is not drawn as drama."""
+    """Round values with some air; never flatter than eight steps: noise is not drawn as drama."""
     values = [value for point in points for value in (point.low, point.high)]
     values += [limit.value for limit in limits]
     low, high = min(values), max(values)
-    least = step * 8
-    if high - low < least:
-        middle = (high + low) / 2
-        low, high = middle - least / 2, middle + least / 2
-    air = (high - low) / 10
-    return Frame(start, end, low - air, high + air)
+    tick = _round_tick(max(high - low, step * 8) / 3, step)
+    bottom = (low / tick).to_integral_value(ROUND_FLOOR) * tick
+    top = (high / tick).to_integral_value(ROUND_CEILING) * tick
+    if bottom == top:
+        bottom, top = bottom - tick, top + tick
+    return Frame(start, end, bottom, top, tick)
+
+
+def _round_tick(width: Decimal, step: Decimal) -> Decimal:
+    """The smallest of 1, 2, 5, 10, 20, 50 … of the signal's steps that is at least `width`."""
+    tick = step
+    for factor in itertools.cycle((Decimal(2), Decimal("2.5"), Decimal(2))):
+        if tick >= width:
+            return tick
+        tick *= factor
+    raise AssertionError  # the cycle has no end
 
 
 def mean_segments(points: Sequence[Point], shape: Frame, gap: int) -> str:
@@ -148,16 +159,15 @@ def draw(
     shape = frame(points, limits, start, end, step)
     few = sum(point.count for point in points) <= DOTS
     seen = frozenset(hot)
-    middle = (shape.high + shape.low) / 2
     return Chart(
         key=key,
         title=title,
         unit=unit,
         caption=caption,
-        ys=tuple(show(value) for value in (shape.high, middle, shape.low)),
+        ys=tuple(show(value) for value in shape.lines),
         xs=tuple(xs),
         days=days,
-        grid=(0, HEIGHT // 2, HEIGHT),
+        grid=tuple(shape.y(value) for value in shape.lines),
         band="" if few else band_path(points, shape, gap),
         mean=mean_segments(points, shape, gap),
         dots=tuple((shape.x(p.at), shape.y(p.mean)) for p in points) if few else (),

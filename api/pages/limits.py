@@ -73,20 +73,22 @@ def lines_for(
     own = rulebook.overrides(conn, site, at).get((rule_name, resident or ""), {})
     values = rulebook.merged(entry, own)
     found: dict[str, list[Limit]] = {}
-    for signal, value, label in _comparisons(rule, values):
-        found.setdefault(signal, []).append(Limit(value, catalogue(language).gettext(label)))
+    for signal, value, name in _comparisons(rule, values):
+        shown = format_parameter(value, rule.parameters[name].unit, language)
+        text = f"{catalogue(language).gettext(rule.parameters[name].label)} {shown}"
+        found.setdefault(signal, []).append(Limit(value, text))
     return found
 
 
 def _comparisons(rule: Rule, values: Mapping[str, Decimal]) -> Iterator[tuple[str, Decimal, str]]:
-    """(signal, limit, label) of every `above` or `below` in the rule whose limit is a parameter."""
+    """(signal, limit, parameter) of every `above` or `below` with a parameter as its limit."""
     for node in _nodes(yaml.safe_load(rule.text)["when"]):
         signal, limit = node.get("value"), node.get("limit")
         if not isinstance(signal, str) or not isinstance(limit, str) or limit[:1] != "$":
             continue
         name = limit[1:]
         if name in values:
-            yield signal.partition("@")[0], values[name], rule.parameters[name].label
+            yield signal.partition("@")[0], values[name], name
 
 
 def _nodes(tree: Any) -> Iterator[dict[str, Any]]:

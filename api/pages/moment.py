@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from api.pages import chart, limits
+from api.pages import chart, limits, strips
 from api.pages.clocks import site_now
 from api.pages.sentences import signal_name
 from api.pages.trends import points, shower, source, summary
-from api.pages.words import HOUR, Words
+from api.pages.words import HOUR, MINUTE, Words
 from devices.reading import Quality
 from devices.signals import CATALOGUE, Kind
 from gateway.access import Action, Viewer
@@ -17,7 +17,9 @@ from gateway.texts import format_unit
 
 BUCKETS = 120
 MOST = 2  # a page of at most 30 KB
-LEAST_SPAN = 6 * HOUR
+LEAST_SPAN = 2 * HOUR
+PARTED = 3
+PARTS = tuple(n * MINUTE for n in (30, 60, 120, 240, 480, 720, 1440, 2880, 5760, 20160))
 
 
 def charts(gateway: Any, viewer: Viewer, detail: AlertDetail) -> list[chart.Chart]:
@@ -45,13 +47,18 @@ def charts(gateway: Any, viewer: Viewer, detail: AlertDetail) -> list[chart.Char
 
 
 def window(detail: AlertDetail, now: int) -> tuple[int, int]:
-    """From a little before the oldest evidence to a little after it was noticed, never past now."""
+    """Around evidence and notice, in three round parts, so that the axis reads well."""
     row = detail.row
     seen = [point.at for point in detail.evidence] + [row.since or row.onset_at, row.onset_at]
     first, last = min(seen), max([*seen, row.noticed_at])
     span = max(last - first, LEAST_SPAN)
-    end = min(max(now, last), last + span // 2)
-    return (first - span // 2) // 60_000 * 60_000, end // 60_000 * 60_000 + 60_000
+    begin, end = first - span // 2, min(max(now, last), last + span // 2)
+    midnight = strips.local_days(begin, row.zone, 1)[0][0]
+    for part in PARTS:
+        start = midnight + (begin - midnight) // part * part
+        if start + PARTED * part >= end or part == PARTS[-1]:
+            return start, max(start + PARTED * part, end)
+    raise AssertionError  # the last part always fits
 
 
 def _chart(
@@ -95,8 +102,8 @@ def _chart(
         step=entry.resolution,
         show=show,
         xs=[
-            words.axis(start + (end - start) * part // 3, row.zone, end - start)
-            for part in range(4)
+            words.axis(start + (end - start) * part // PARTED, row.zone, end - start)
+            for part in range(PARTED + 1)
         ],
         limits=lines,
         hot=hot,

@@ -4,17 +4,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from api.pages.tables import PLACES
-from devices.signals import CATALOGUE
+from api.pages.words import Words
+from devices.signals import CATALOGUE, Kind
 from gateway.alerts.episodes import AlertRow, EvidencePoint
 from gateway.texts import catalogue, format_number, format_unit, format_value
 from gateway.texts.phrases import NAMES, render
 from gateway.texts.records import from_record
+from rules.sentence import Moment, Phrase, Value
 
 NBSP = "\N{NO-BREAK SPACE}"
 
 
-def sentence(row: AlertRow, language: str) -> str:
-    """Why it fired, in one sentence; of a technical alert: what is not seen, and of what."""
+def headline(row: AlertRow, language: str) -> str:
+    """One line for a list: what it is, and the values that speak for it."""
     title = catalogue(language).gettext(row.title)
     if row.phrase is None:
         return title
@@ -22,7 +24,50 @@ def sentence(row: AlertRow, language: str) -> str:
         about = device_words(row.phrase)
         return f"{title}: {about}" if about else title
     phrase = from_record(row.phrase)
-    return render(phrase, language) if phrase else title
+    told = _told(_readings(phrase), row, language) if phrase else ""
+    return f"{title}: {told}" if told else title
+
+
+def rule_sentence(row: AlertRow, language: str) -> str:
+    """What the rule says, with the limits of this resident; empty where one may not see why."""
+    phrase = from_record(row.phrase) if row.phrase and not row.technical else None
+    rule = phrase.parts.get("rule") if phrase else None
+    return render(rule, language) if isinstance(rule, Phrase) else ""
+
+
+def sentence(row: AlertRow, language: str) -> str:
+    """Why it fired in full, for programs: the rule, since when, on which readings."""
+    phrase = from_record(row.phrase) if row.phrase and not row.technical else None
+    return render(phrase, language) if phrase else headline(row, language)
+
+
+def _readings(phrase: Phrase) -> list[tuple[Value, Moment]]:
+    """Value and time of each reading that a "why" rests on, oldest first."""
+    parts = phrase.parts.get("readings", ())
+    found = []
+    for one in parts if isinstance(parts, tuple) else ():
+        value, at = one.parts.get("value"), one.parts.get("at")
+        if isinstance(value, Value) and isinstance(at, Moment):
+            found.append((value, at))
+    return sorted(found, key=lambda pair: pair[1].at)
+
+
+def _told(readings: list[tuple[Value, Moment]], row: AlertRow, language: str) -> str:
+    """86 % at 03:00; a change of a measurement as from → to; an event needs no value."""
+    if not readings or CATALOGUE[readings[-1][0].signal].kind is Kind.EVENT:
+        return ""
+    words, say = Words(language), catalogue(language).gettext
+    last, at = readings[-1]
+    shown = {
+        "value": format_value(last.x, last.signal, language),
+        "time": words.clock_near(at.at, row.zone, row.noticed_at),
+    }
+    first, before = next(pair for pair in readings if pair[0].signal == last.signal)
+    if first.x == last.x or CATALOGUE[last.signal].kind is not Kind.MEASUREMENT:
+        return say("%(value)s at %(time)s") % shown
+    shown["first"] = format_value(first.x, first.signal, language)
+    shown["before"] = words.clock_near(before.at, row.zone, row.noticed_at)
+    return say("%(first)s (%(before)s) → %(value)s (%(time)s)") % shown
 
 
 def device_words(detail: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 CELLS = 48
 CELL_MS = 1_800_000
-FULL = 12  # movements in half an hour that fill the height
+LEAST_FULL = 4  # so many movements in half an hour fill the height, or the week's busiest tenth
 TEXTURES = ("solid", "weave", "lines", "dots")  # by room, busiest first
 
 
@@ -73,8 +73,10 @@ def strips(
         for rank, (place, _) in enumerate(rooms.most_common())
     }
     alive = {at // CELL_MS for at in heard} | {at // CELL_MS for at, _ in events}
+    busy = sorted(Counter(at // CELL_MS for at, _ in events).values())
+    full = max(LEAST_FULL, busy[len(busy) * 9 // 10] if busy else 0)
     drawn = [
-        _strip(start, [one for one in events if start <= one[0] < end], alive, textures, now)
+        _strip(start, [one for one in events if start <= one[0] < end], alive, textures, now, full)
         for start, end in days
     ]
     return Strips(tuple(drawn), tuple(textures.items()))
@@ -86,6 +88,7 @@ def _strip(
     alive: set[int],
     textures: Mapping[str, str],
     now: int,
+    full: int,
 ) -> Strip:
     by_cell: dict[int, Counter[str]] = {}
     for at, place in events:
@@ -96,7 +99,7 @@ def _strip(
         if begin > now:
             break  # what has not happened yet is not drawn at all
         counts = by_cell.get(index)
-        height = min(100, round(100 * sum(counts.values()) / FULL)) if counts else 0
+        height = min(100, round(100 * sum(counts.values()) / full)) if counts else 0
         texture = textures[counts.most_common(1)[0][0]] if counts else ""
         blind = not counts and not _near(begin // CELL_MS, alive)
         cells.append(Cell(index, max(height, 12) if counts else 0, texture, blind))

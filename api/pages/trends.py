@@ -31,6 +31,7 @@ class Latest:
     value: str
     unit: str
     at: int
+    event: bool
     old: bool  # past the signal's max_age: the value is not known now
     doubt: str
 
@@ -41,7 +42,8 @@ def latest(gateway: Any, viewer: Viewer, person: ResidentEntry, at: int) -> list
     rows = [row for row in _rows(gateway, viewer, person, at) if row.signal not in HIDDEN]
     newest: dict[tuple[str, str | None], LatestRow] = {}
     for row in sorted(rows, key=lambda row: row.at):
-        newest[row.signal, row.place if CATALOGUE[row.signal].subject == "home" else None] = row
+        placed = CATALOGUE[row.signal].subject == "home" and row.signal != "motion"
+        newest[row.signal, row.place if placed else None] = row
     ordered = sorted(newest.values(), key=lambda row: (order[row.signal], row.place or ""))
     return [_latest(row, viewer.language, at) for row in ordered]
 
@@ -49,8 +51,8 @@ def latest(gateway: Any, viewer: Viewer, person: ResidentEntry, at: int) -> list
 def _latest(row: LatestRow, language: str, at: int) -> Latest:
     entry = CATALOGUE[row.signal]
     value, unit = number_and_unit(row.signal, row.x, language)
-    if entry.kind is Kind.EVENT:
-        value, unit = catalogue(language).gettext("reported"), ""
+    if entry.kind is Kind.EVENT:  # that it happened is all it says: its age is its value
+        value, unit = Words(language).age(row.at, at), ""
     doubts = [] if not row.quality & DOUBTFUL else [catalogue(language).gettext("doubtful")]
     return Latest(
         signal=row.signal,
@@ -58,6 +60,7 @@ def _latest(row: LatestRow, language: str, at: int) -> Latest:
         value=value,
         unit=unit,
         at=row.at,
+        event=entry.kind is Kind.EVENT,
         old=entry.kind is not Kind.EVENT and at - row.at > entry.max_age_ms,
         doubt=", ".join(doubts),
     )

@@ -57,8 +57,8 @@ class Words:
         return self._skeleton("MMMEd", at, zone)
 
     def weekday(self, at: int, zone: str) -> str:
-        """Wed 4: beneath a chart."""
-        return self._skeleton("Ed", at, zone)
+        """Wed: beneath a chart of a week."""
+        return self._skeleton("E", at, zone)
 
     def _skeleton(self, skeleton: str, at: int, zone: str) -> str:
         return str(format_skeleton(skeleton, local(at, zone), locale=locale_of(self._language)))
