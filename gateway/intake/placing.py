@@ -32,6 +32,7 @@ DAY_MS = 86_400_000
 TOLD_AHEAD_MS = 5 * 60_000
 DATA_AHEAD_MS = 2 * DAY_MS
 OLDEST_MS = 366 * DAY_MS
+OURS = frozenset(name for name, signal in CATALOGUE.items() if signal.by_gateway)
 CALLS = frozenset({"sos", "fall"})  # somebody calls for help
 
 _RETAINED, _REPEATED, _BACKLOG = int(Flag.RETAINED), int(Flag.REPEATED), int(Flag.BACKLOG)
@@ -194,6 +195,10 @@ def _moment(row: Row, data: bool) -> _Moment:
 
 
 def _item(row: Row, entry: DeviceEntry, item: Item, moment: _Moment, placed: Placed) -> None:
+    if item.signal in OURS:
+        reason = f"{item.signal!r} is the gateway's own signal: no device sends it"
+        placed.dead.append(Dead(item.index, "unknown-signal", reason))
+        return
     quality = 0 if item.plausible else int(Quality.IMPLAUSIBLE)
     at, doubt = _when(item, moment, placed)
     quality |= doubt

@@ -59,10 +59,15 @@ class Follower:
     ) -> None:
         """`mark`: a file that keeps how far was read, so that nothing is missed between lives."""
         self._file, self._tell, self._mark = file, tell, mark
+        self._handle: IO[bytes] | None = None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="broker-log", daemon=True)
 
     def start(self) -> None:
+        """What is written from now on (or from the mark on) is read."""
+        with contextlib.suppress(OSError):  # not there yet: then all of it is new
+            self._handle = self._file.open("rb")
+            self._handle.seek(self._start(os.fstat(self._handle.fileno())))
         self._thread.start()
 
     def stop(self) -> None:
@@ -70,14 +75,12 @@ class Follower:
         self._thread.join(5)
 
     def _run(self) -> None:
-        handle: IO[bytes] | None = None
-        first = True
+        handle = self._handle
         while True:
             last = self._stopping.is_set()
             try:
                 if handle is None:
-                    handle = self._open(at_mark=first)
-                    first = False
+                    handle = self._file.open("rb")
                 self._read(handle)
                 if os.fstat(handle.fileno()).st_ino != self._file.stat().st_ino:
                     self._read(handle)  # the last lines before the rotation
@@ -93,12 +96,6 @@ class Follower:
             self._stopping.wait(LOOK_S)
         if handle is not None:
             handle.close()
-
-    def _open(self, *, at_mark: bool) -> IO[bytes]:
-        handle = self._file.open("rb")
-        if at_mark:
-            handle.seek(self._start(os.fstat(handle.fileno())))
-        return handle
 
     def _start(self, stat: os.stat_result) -> int:
         """Where to go on: at the mark, else at the end (what was before is another life's)."""
