@@ -18,6 +18,7 @@ from devices.errors import Failed
 from devices.reading import Reading
 from gateway.series import duckdb_sql as sql
 from gateway.series.gate import Gate
+from gateway.series.newest import Newest
 from gateway.series.sealing import publish
 from gateway.series.store import (
     FOREVER,
@@ -51,6 +52,7 @@ class DuckDBStore:
         }
         self._gate = Gate()  # calls go through together, erasing alone
         self._writer = threading.Lock()
+        self._newest = Newest(self._scan_newest)
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._offset = 0
         self._open()
@@ -62,7 +64,9 @@ class DuckDBStore:
             connection = duckdb.connect(str(self._path), config=self._config)
             self._path.chmod(0o600)
             connection.execute(sql.CREATE)
-            row = connection.execute(sql.OFFSET).fetchone()
+            # all of it: a result that is not read to its end is an open transaction, and while one
+            # is open no checkpoint happens, so that memory and the log grow without end
+            rows = connection.execute(sql.OFFSET).fetchall()
         except (duckdb.Error, OSError) as error:
             raise Failed(
                 "open the series store",
@@ -71,7 +75,7 @@ class DuckDBStore:
                 "One process at a time opens it: is another gateway running?",
             ) from error
         self._connection = connection
-        self._offset = int(row[0]) if row else 0
+        self._offset = int(rows[0][0])
 
     @contextmanager
     def _cursor(self, operation: str) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -107,11 +111,13 @@ class DuckDBStore:
                     self._reopen()  # DuckDB refuses everything after a failed write until then
                 raise
             self._offset = offset
+            self._newest.take(fresh)
 
     def _reopen(self) -> None:
         with self._gate.alone():
             self._close()
             self._open()
+            self._newest.forget()  # whether the failed write is in it, only the file knows
 
     def read(self, query: Query) -> Columns:
         text, values = sql.select(query)
@@ -126,10 +132,19 @@ class DuckDBStore:
         return [Bucket(*row) for row in rows]
 
     def latest(self, query: Query) -> list[LatestRow]:
+        if self._newest.answers(query):
+            with self._cursor("read the latest readings"):  # not while the store is closed
+                return self._newest.rows(query)
         text, values = sql.newest(query)
         with self._cursor("read the latest readings") as cursor:
             rows = cursor.execute(text, values).fetchall()
         return [LatestRow(*row) for row in rows]
+
+    def _scan_newest(self) -> Iterator[tuple[str, tuple[int, int, int], LatestRow]]:
+        assert self._connection is not None
+        with self._connection.cursor() as cursor:
+            for row in cursor.execute(sql.NEWEST).fetchall():
+                yield row[0], row[1:4], LatestRow(*row[4:])
 
     def counts(
         self, site: str | None = None, *, start: int = 0, end: int = FOREVER
@@ -151,10 +166,10 @@ class DuckDBStore:
                 self._open()
             assert self._connection is not None
             try:
-                row = self._connection.execute(count, values).fetchone()
-                found = int(row[0]) if row else 0
+                ((found,),) = self._connection.execute(count, values).fetchall()
                 if found:
                     self._rewrite(self._connection, keep, values)
+                    self._newest.forget()
             except (duckdb.Error, OSError) as error:
                 self._close()
                 self._open()
@@ -164,7 +179,7 @@ class DuckDBStore:
                     str(error),
                     "Nothing was erased: free disk and try again",
                 ) from error
-        return found
+        return int(found)
 
     @property
     def _rewritten(self) -> Path:
@@ -195,7 +210,7 @@ class DuckDBStore:
     def health(self) -> Health:
         try:
             with self._cursor("check the series store") as cursor:
-                cursor.execute("SELECT 1").fetchone()
+                cursor.execute("SELECT 1").fetchall()
             size = os.stat(self._path).st_size  # noqa: PTH116  # one call
         except (Failed, OSError) as error:
             return Health(ok=False, detail=str(error), offset=self._offset)

@@ -52,6 +52,18 @@ WHERE (?::VARCHAR IS NULL OR site = ?) AND "at" >= ? AND "at" < ?
 GROUP BY signal ORDER BY signal
 """
 
+NEWEST = """
+SELECT site, r."at", r."offset", r.index, home, resident, device, r.place, signal, r."at", r.x,
+    r.quality, r."offset"
+FROM (
+    SELECT site, home, device, signal, resident, max(
+        struct_pack("at" := "at", "offset" := "offset", index := index, x := x, place := place,
+            quality := quality)
+    ) AS r
+    FROM reading GROUP BY site, home, device, signal, resident
+)
+"""  # structs compare by their first fields: the newest, then the journal's order
+
 _NOTHING = -1  # of a missing measured_at inside an int64 column on its way in
 
 

@@ -7,14 +7,17 @@ import threading
 from pathlib import Path
 
 import duckdb
+import msgspec
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from devices.errors import Failed
 from gateway.config import Settings
 from gateway.series import open_store
 from gateway.series.duckdb import DuckDBStore
-from gateway.series.store import Query
-from tests.series.builders import motion, reading
+from gateway.series.store import FOREVER, Query
+from tests.series.builders import T0, motion, reading
 
 WRITER = """
 import sys
@@ -149,6 +152,21 @@ def test_it_is_read_from_many_threads_while_it_is_written_and_erased(path) -> No
     store.close()
 
 
+def test_the_log_is_emptied_while_it_is_written_and_read(path, monkeypatch) -> None:
+    """A transaction left open anywhere would stop every checkpoint, and memory would grow."""
+    monkeypatch.setattr("gateway.series.duckdb.WAL_LIMIT", "1MB")
+    store = DuckDBStore(path, memory_mib=128)
+    log = path.with_name(path.name + ".wal")
+    for n in range(40):
+        store.write([reading(n + 1, index=i) for i in range(1000)], n + 1)
+        store.latest(Query("donegal"))
+        store.buckets(Query("donegal", start=T0, end=T0 + 50_000), 1000)
+        assert store.health().ok
+    assert log.stat().st_size < 2 * 2**20
+    assert path.stat().st_size > 100_000
+    store.close()
+
+
 def test_a_closed_store_says_so(path) -> None:
     store = DuckDBStore(path)
     store.close()
@@ -183,4 +201,40 @@ def test_settings_bind_memory_and_threads(tmp_path) -> None:
             "SELECT current_setting('threads'), current_setting('memory_limit')"
         ).fetchone()
     assert row == (1, "200.0 MiB")
+    store.close()
+
+
+WRITES = st.lists(
+    st.builds(
+        lambda at, who, device, place: {
+            "at": T0 + at,
+            "resident": who,
+            "device": device,
+            "place": place,
+        },
+        st.integers(0, 9),
+        st.sampled_from([None, "res-1", "res-2"]),
+        st.sampled_from(["cuff-1", "cuff-2"]),
+        st.sampled_from([None, "hall"]),
+    ),
+    max_size=25,
+)
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(before=WRITES, after=WRITES, erased=st.booleans())
+def test_the_newest_at_hand_are_the_newest_in_the_file(
+    tmp_path_factory, before, after, erased
+) -> None:
+    store = DuckDBStore(tmp_path_factory.mktemp("n") / "r.duckdb", memory_mib=128)
+    rows = [reading(n // 2, index=n % 2, **said) for n, said in enumerate([*before, *after], 2)]
+    store.write(rows[: len(before)], 1000)
+    store.latest(Query("donegal"))
+    store.write([msgspec.structs.replace(r, offset=r.offset + 1000) for r in rows], 2000)
+    if erased:
+        store.erase("res-1")
+    for narrow in ({}, {"resident": "res-2"}, {"own": True}, {"start": T0 + 5}, {"home": "x"}):
+        at_hand = store.latest(Query("donegal", **narrow))
+        in_file = store.latest(Query("donegal", **narrow, end=FOREVER - 1))
+        assert at_hand == in_file
     store.close()
