@@ -129,11 +129,15 @@ def evidence_context(
     """Everything for reviews/evidence.html."""
     language = viewer.language
     what, stale = "", False
+    fields: list[tuple[str, str]] = []
     if evidence is not None:
         base = rulebook.entry_by_id(conn, evidence.base_entry_id)
         text = records.text_of(conn, evidence.text_hash)
         rule = rulebook.rule_of(text)
         what = sentence_of(rule, evidence.values, evidence.mode, language)
+        fields = [
+            (name, rule.parameters[name].write(value)) for name, value in evidence.values.items()
+        ]
         stale = base is None or seen.live is None or base.id != seen.live.id
     directory = gateway.registry.directory
 
@@ -148,6 +152,8 @@ def evidence_context(
         "what": what,
         "stale": stale,
         "home_labels": home_labels,
+        "replay_fields": fields,
+        "can_replay": rights(seen, viewer)["explore"],
         **words(language),
     }
 
