@@ -14,6 +14,7 @@ def routers() -> Sequence[APIRouter]:
     """Every page of the product, in the order of matching."""
     from api.pages import (  # imported when the application is built: a command starts faster
         alert,
+        apidocs,
         deadletters,
         demo,
         devices,
@@ -35,6 +36,7 @@ def routers() -> Sequence[APIRouter]:
         operations.router,
         me.router,
         demo.router,
+        apidocs.router,
         service.router,
     ]
     if importlib.util.find_spec("api.pages.reviews"):  # until it lands

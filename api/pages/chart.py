@@ -48,6 +48,7 @@ class Chart:
     band: str  # path of lows and highs, empty where dots are drawn
     mean: str  # polyline segments
     dots: tuple[tuple[int, int], ...]
+    whiskers: tuple[tuple[int, int, int], ...]  # x, lowest, highest: where a dot hides a span
     hot: tuple[tuple[int, int], ...]  # what the rule saw
     limits: tuple[tuple[int, str], ...]
     onset: int | None
@@ -171,6 +172,11 @@ def draw(
         band="" if few else band_path(points, shape, gap),
         mean=mean_segments(points, shape, gap),
         dots=tuple((shape.x(p.at), shape.y(p.mean)) for p in points) if few else (),
+        whiskers=tuple(
+            (shape.x(p.at), shape.y(p.low), shape.y(p.high)) for p in points if p.low != p.high
+        )
+        if few
+        else (),
         hot=tuple((shape.x(p.at), shape.y(p.mean)) for p in points if p.at in seen),
         limits=tuple((shape.y(limit.value), limit.label) for limit in limits),
         onset=shape.x(onset) if onset is not None and start <= onset <= end else None,

@@ -4,11 +4,6 @@ from typing import Any
 
 
 def site_now(gateway: Any, site: str) -> int:
-    """Ms UTC on the site's clock; a data site that has not ticked yet stands at the wall's time."""
-    entry = gateway.registry.directory.sites.get(site)
-    if entry is not None and entry.clock == "data":
-        ticked: int | None = gateway.host.site_now(site)
-        if ticked is not None:
-            return ticked
-    now: int = gateway.clock.now()
-    return now
+    """The site's clock, ms UTC; a data site that has not ticked yet stands at wall time."""
+    at: int = gateway.host.site_now(site)
+    return at or int(gateway.clock.now())

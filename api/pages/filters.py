@@ -1,7 +1,10 @@
 """The filters of the templates, for one language."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from typing import Any
+
+from markupsafe import Markup, escape
 
 from api.pages import sentences, tables, timeline
 from api.pages.words import Words, iso
@@ -32,15 +35,25 @@ def subject_name(row: AlertRow) -> str:
     return row.resident_name or row.home_name or row.home or row.site_name
 
 
-def check_value(value: Any) -> str:
-    """A check's value, whatever it is."""
+def check_value(check: Mapping[str, Any], name: str, words: Words) -> str:
+    """A check's value as people read it; the names are those of gateway.health()."""
+    value = check["value"]
     if value is None:
         return "—"
-    if isinstance(value, dict):
-        return ", ".join(f"{key} {check_value(inner)}" for key, inner in value.items())
-    if isinstance(value, bool):
-        return "✓" if value else "✗"
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    if isinstance(value, int) and name == "disk":
+        return words.gigabytes(value)
+    if isinstance(value, int) and name in {"notify", "clock"}:
+        return words.span(value)
+    if isinstance(value, int) and name in {"journal", "rules", "store"}:
+        return words.waiting(value)
+    return str(value)
+
+
+def markup_lite(text: str) -> Markup:
+    """`code` and **strong** of a description, everything else escaped."""
+    safe = str(escape(text))
+    safe = re.sub(r"`([^`]+)`", r"<code>\1</code>", safe)
+    return Markup(re.sub(r"\*\*([^*]+)\*\*", r"<strong>\1</strong>", safe))  # noqa: S704  # escaped above
 
 
 def filters(language: str) -> dict[str, Callable[..., Any]]:
@@ -48,6 +61,7 @@ def filters(language: str) -> dict[str, Callable[..., Any]]:
     words = Words(language)
     return {
         "iso": iso,
+        "markup_lite": markup_lite,
         "clock": words.clock,
         "date": words.date,
         "day": words.day,
@@ -68,7 +82,7 @@ def filters(language: str) -> dict[str, Callable[..., Any]]:
         "letter_code": words.look_up(tables.LETTERS),
         "check_name": words.look_up(tables.CHECKS),
         "verb_word": words.look_up(tables.VERBS),
-        "check_value": check_value,
+        "check_value": lambda check, name: check_value(check, name, words),
         "device_guess": device_guess,
         "tel": tel,
         "subject_name": subject_name,

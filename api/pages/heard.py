@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-import sqlalchemy as sa
-
 from api.pages.clocks import site_now
 from api.pages.sites import my_sites
 from gateway.access import Viewer
@@ -31,7 +29,7 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Homes:
-    """How many homes of a viewer are heard, and when anything last was (wall or site clock)."""
+    """How many homes of a viewer are heard, and when anything last was, on the site's clock."""
 
     all: int
     heard: int
@@ -44,7 +42,7 @@ class Homes:
 def devices(gateway: Any, place: Any, home: str | None, at: int) -> list[Heard]:
     """Every device that is placed somewhere now, of a site or of one of its homes."""
     directory = gateway.registry.directory
-    latest = gateway.host.heard(place.id)
+    watch = gateway.host.sites.watches.get(place.id)
     battery = {
         (row.home, row.device): row.x
         for row in gateway.store.latest(Query(place.id, home=home, signals=("battery",)))
@@ -55,7 +53,7 @@ def devices(gateway: Any, place: Any, home: str | None, at: int) -> list[Heard]:
         if holding is None:
             continue
         known = directory.home(place.id, entry.home)
-        last = latest.get(entry.key)
+        last = watch.silence.last(entry.key) if watch else None
         found.append(
             Heard(
                 site=place.id,
@@ -75,31 +73,31 @@ def devices(gateway: Any, place: Any, home: str | None, at: int) -> list[Heard]:
     return found
 
 
-def homes(conn: sa.Connection, gateway: Any, viewer: Viewer, site: str | None) -> Homes | None:
+def homes(gateway: Any, viewer: Viewer, site: str | None) -> Homes | None:
     """For the empty worklist: no alert is only calm where the homes are heard."""
-    del conn
     places = [one for one in my_sites(gateway.registry.directory, viewer) if site in (None, one.id)]
+    total = heard = 0
+    last: list[int] = []
+    silent: list[int] = []
+    for place in places:
+        total += len(gateway.registry.directory.homes(place.id))
+        told = gateway.host.heard(place.id)
+        if told is None:
+            continue
+        heard += told.homes_heard
+        last += [told.last_at] if told.last_at else []
+        silent += [when for _, _, when in told.unheard if when]
     if not places:
         return None
-    total = heard = 0
-    last: int | None = None
-    since: int | None = None
-    for place in places:
-        at = site_now(gateway, place.id)
-        by_home: dict[str, list[Heard]] = {}
-        for one in devices(gateway, place, None, at):
-            by_home.setdefault(one.home, []).append(one)
-        for things in by_home.values():
-            total += 1
-            times = [one.at for one in things if one.at is not None]
-            newest = max(times, default=None)
-            last = max((t for t in (last, newest) if t is not None), default=None)
-            if newest is not None and not all(one.quiet or one.at is None for one in things):
-                heard += 1
-            elif newest is not None:
-                since = min((t for t in (since, newest) if t is not None), default=None)
     first = places[0]
-    return Homes(total, heard, last, first.zone, site_now(gateway, first.id), since)
+    return Homes(
+        total,
+        min(heard, total),
+        max(last, default=None),
+        first.zone,
+        site_now(gateway, first.id),
+        min(silent, default=None),
+    )
 
 
 def _quiet(interval_ms: int | None, last: int | None, at: int, factor: float) -> bool:

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_skeleton
 
-from gateway.texts import catalogue, format_date, format_moment, format_time
+from gateway.texts import catalogue, format_date, format_decimal, format_moment, format_time
 from gateway.texts.formats import locale_of
 
 if TYPE_CHECKING:
@@ -109,6 +110,17 @@ class Words:
             return say("%(h)s h %(m)s min") % {"h": hours, "m": minutes}
         days = length // DAY
         return self._catalogue.ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
+
+    def gigabytes(self, size: int) -> str:
+        """Free disk space."""
+        amount = format_decimal(Decimal(size) / 1_000_000_000, self._language, 1)
+        return self._catalogue.gettext("%(n)s GB free") % {"n": amount}
+
+    def waiting(self, rows: int) -> str:
+        """A queue's length; small numbers are ordinary."""
+        if rows <= 0:
+            return self._catalogue.gettext("nothing waits")
+        return self._catalogue.ngettext("%(n)s waits", "%(n)s wait", rows) % {"n": rows}
 
     def years(self, born: Any, now: int) -> str:
         """Age in years, from the year of birth alone."""

@@ -40,7 +40,6 @@ def alerts(
     now = gateway.clock.now()
     with reading(gateway.engine) as conn:
         found = worklist.worklist(conn, viewer, site, show, after, limit)
-        homes = heard.homes(conn, gateway, viewer, site) if not found.rows else None
     directory = gateway.registry.directory
     recent = [row for row in found.rows if show == "team" and now - row.raised_at < FLOOD_MS]
     context: dict[str, Any] = {
@@ -50,7 +49,7 @@ def alerts(
         "limit": limit,
         "after": after,
         "can_act": viewer.may(Action.ACT_ON_ALERTS) or viewer.may(Action.MANAGE_DEVICES),
-        "homes": homes,
+        "homes": heard.homes(gateway, viewer, site) if not found.rows else None,
         "flood": len(recent) >= FLOOD_ROWS,
         "sites": my_sites(directory, viewer),
         "duty": duty_phones(directory, viewer, site),

@@ -10,6 +10,7 @@ import random
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from devices.reading import Quality, Reading
@@ -31,6 +32,8 @@ from gateway.series.duckdb import DuckDBStore
 from gateway.series.reading_room import ReadingRoom
 from gateway.watch.enrolments import desired
 from gateway.watch.findings import finding
+from gateway.watch.host import Heard
+from gateway.watch.silence import Silence, Watched
 from reviews import tables as review_tables
 from rules.live import Engine as Rules
 from rules.packs import starter_rules
@@ -41,7 +44,7 @@ NOW = 1_793_762_040_000  # 4 November 2026, 03:14 UTC
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 ZONE = "Atlantic/Reykjavik"
 SITE = "borgarbyggd"
-PASSWORD = "correct horse battery staple"  # noqa: S105
+PASSWORD = "correct horse battery staple"
 ROOMS = ("bedroom", "bathroom", "kitchen", "living-room")
 PEOPLE = (
     ("anna", "Anna Jónsdóttir", 1942, "Hvanneyri", 25),
@@ -57,14 +60,25 @@ class Host:
 
     def __init__(self, clock: ManualClock) -> None:
         self.clock = clock
-        self.times: dict[str, dict[int, int]] = {}
+        self.sites = SimpleNamespace(
+            watches={SITE: SimpleNamespace(silence=Silence(SITE)), "donegal": None}
+        )
 
-    def site_now(self, site: str) -> int | None:
+    @property
+    def silence(self) -> Silence:
+        return self.sites.watches[SITE].silence
+
+    def site_now(self, site: str) -> int:
         del site
         return self.clock.now()
 
-    def heard(self, site: str) -> dict[int, int]:
-        return self.times.get(site, {})
+    def heard(self, site: str) -> Heard | None:
+        if site != SITE:
+            return None
+        heard, homes = self.silence.homes_heard()
+        unheard = [(one.home, one.device, last) for one, last in self.silence.unheard()]
+        now = self.clock.now()
+        return Heard(homes, heard, now, now, unheard)
 
 
 @dataclass
@@ -146,12 +160,11 @@ class SeededGateway:
         keys = {
             (entry.home, entry.device): entry.key for entry in self.registry.directory.devices(SITE)
         }
-        heard = self.host.times.setdefault(SITE, {})
         changes = []
         for one in ordered:
             key = keys.get((one.home, one.device))
             if key is not None:
-                heard[key] = max(one.at, heard.get(key, 0))
+                self.host.silence.heard(key, one.at)
             if one.quality & Quality.IMPLAUSIBLE:
                 continue
             changes += self.rules.advance(one.at - 1)
@@ -276,6 +289,12 @@ def build(folder: Path, now: int = NOW) -> SeededGateway:
     rules = Rules(ZONE, start)
     for key, one in enrolled.items():
         rules.enrol(key, one.home, one.subject, one.plan, start + 1)
+    host = Host(clock)
+    host.silence.watch(
+        Watched(one.key, one.device, one.home, one.hub, one.interval_ms, one.interval_ms * 3)
+        for one in registry.directory.devices(SITE)
+        if one.interval_ms
+    )
     return SeededGateway(
         settings,
         clock,
@@ -285,7 +304,7 @@ def build(folder: Path, now: int = NOW) -> SeededGateway:
         journal_engine,
         store,
         ReadingRoom(store, engine, registry, clock),
-        Host(clock),
+        host,
         Bulletin(),
         rules,
         enrolled,
