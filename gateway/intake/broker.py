@@ -20,6 +20,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.request import urlopen
 
 from devices.errors import Failed
@@ -34,6 +35,7 @@ from gateway.registry import Credential
 log = logging.getLogger(__name__)
 
 READY_S = 15.0
+RELOAD_LOOKS = 250  # of 20 ms
 RESTART_S = (0.1, 0.5, 1.0, 2.0, 5.0)
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
@@ -214,6 +216,7 @@ class EmbeddedBroker:
     def _wait(self) -> None:
         assert self._process is not None
         code = self._process.wait()
+        self._end_child()
         if not self._stopping.is_set():
             log.error("broker.ended", extra={"code": code})
 
@@ -267,7 +270,10 @@ def find_program() -> str:
 
 
 def reload(settings: Settings, credentials: Sequence[Credential]) -> None:
-    """From any process: new users and rights for the broker that runs on this data folder."""
+    """From any process: new users and rights for the broker that runs on this data folder.
+
+    Returns once they hold. Raises Failed where no broker runs there.
+    """
     endpoint = config.read_endpoint(settings)
     where = config.folder(settings)
     config.write_private(where / "users.conf", config.users_text(endpoint.password, credentials))
@@ -275,7 +281,14 @@ def reload(settings: Settings, credentials: Sequence[Credential]) -> None:
         raise Failed(
             "reload the broker", f"process {endpoint.pid}", "it does not run", "It starts with them"
         )
+    before = _ask(endpoint, "varz")["config_load_time"]
     os.kill(endpoint.pid, signal.SIGHUP)
+    pause = threading.Event()
+    for _ in range(RELOAD_LOOKS):
+        if _ask(endpoint, "varz")["config_load_time"] != before:
+            return
+        pause.wait(0.02)
+    raise Failed("reload the broker", endpoint.log, "it did not take over", "Its log tells why")
 
 
 def backlog(endpoint: config.Endpoint) -> Backlog:
@@ -284,12 +297,7 @@ def backlog(endpoint: config.Endpoint) -> Backlog:
         f"$MQTT.msgs.{config.subject(topic)}"
         for topic in (topics.READINGS, topics.URGENT, topics.STATUS)
     }
-    url = f"http://127.0.0.1:{endpoint.monitor}/jsz?consumers=true&config=true&limit=10000"
-    try:
-        with urlopen(url, timeout=5) as answer:  # our own child on loopback
-            page = json.load(answer)
-    except (OSError, ValueError) as error:
-        raise Failed("ask the broker", url, str(error), "Check that it runs") from error
+    page = _ask(endpoint, "jsz?consumers=true&config=true&limit=10000")
     pending = undelivered = 0
     for account in page.get("account_details", []):
         for stream in account.get("stream_detail", []):
@@ -298,6 +306,16 @@ def backlog(endpoint: config.Endpoint) -> Backlog:
                     pending += consumer["num_ack_pending"]
                     undelivered += consumer["num_pending"]
     return Backlog(pending, undelivered)
+
+
+def _ask(endpoint: config.Endpoint, page: str) -> dict[str, Any]:
+    url = f"http://127.0.0.1:{endpoint.monitor}/{page}"
+    try:
+        with urlopen(url, timeout=5) as answer:  # our own child on loopback
+            found: dict[str, Any] = json.load(answer)
+            return found
+    except (OSError, ValueError) as error:
+        raise Failed("ask the broker", url, str(error), "Check that it runs") from error
 
 
 def end_earlier(where: Path) -> None:

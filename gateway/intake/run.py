@@ -130,6 +130,7 @@ class Intake:
         self._writer.stop()
         self._subscriber.stop()
         self._keeper.join(10)
+        self._note_contact()
         if self._follower is not None:
             self._follower.stop()
 
@@ -178,10 +179,13 @@ class Intake:
     # -- the network thread
 
     def _deliver(self, delivery: Delivery) -> None:
-        backlog_until = self._backlog_until
-        waited = backlog_until > 0 and self._clock.monotonic() < backlog_until
-        if backlog_until and not waited:
-            self._backlog_until = 0.0
+        waited = False
+        if not self._subscriber.subscribed:
+            waited = self._known  # a broker brings what it held before it confirms anything
+        elif self._backlog_until:
+            waited = self._clock.monotonic() < self._backlog_until
+            if not waited:
+                self._backlog_until = 0.0
         self._writer.offer(delivery, backlog=waited)
 
     def _session(self, present: bool) -> None:
@@ -243,12 +247,15 @@ class Intake:
             self._seen_at = self._clock.now()
             if self._drained_epoch != link.epoch and self._is_drained(link.caught_up, now):
                 self._drained_epoch = link.epoch
-        if self._meet:
-            self._journal.meet(self._broker, self._clock.now())
-            self._meet = False
+        self._note_contact()
         if now - self._pruned_at >= PRUNE_S:
             self._pruned_at = now
             self._prune()
+
+    def _note_contact(self) -> None:
+        if self._meet:
+            self._meet = False
+            self._journal.meet(self._broker, self._clock.now())
 
     def _is_drained(self, caught_up: bool, now: float) -> bool:
         """All that waited at the broker has come, also what it delivered once in vain."""

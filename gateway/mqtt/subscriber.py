@@ -31,7 +31,6 @@ RETRY_S = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 PROBE_S = 5.0
 DEAD_S = 30.0  # connected, but no probe came back: the connection is not believed
 NAMES = 100_000  # topics kept decoded
-PREPARE = "homecare/v1/_gateway/_probe/"
 WINDOW = 8_192  # MQTT 5: messages that may wait for acknowledgement
 
 
@@ -72,14 +71,14 @@ class Subscriber:
         address: Callable[[], Address],
         client_id: str,
         topics: Sequence[str],
-        probe: str,
+        probe: str | None,
         deliver: Callable[[Delivery], None],
         *,
         on_session: Callable[[bool], None],
         clock: Clock,
         full: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`probe`: prefix of the probe's topic, which one of `topics` must match.
+        """`probe`: prefix of the probe's topic, which one of `topics` must match; None: no probes.
 
         `on_session(session_present)` is called at each connect; `full()` stops reading while the
         journal lags.
@@ -96,7 +95,7 @@ class Subscriber:
         self._running = False
         self._thread: threading.Thread | None = None
         self._epoch = 0
-        self._subscribed = False
+        self.subscribed = False  # read by anyone, set here only
         self._caught_up = False
         self._probe_sent_at = 0.0
         self._probe_count = 0
@@ -138,11 +137,11 @@ class Subscriber:
 
     def link(self) -> Link:
         return Link(
-            self._subscribed,
+            self.subscribed,
             self._epoch,
             self._caught_up,
             self._probed_at,
-            "" if self._subscribed else self._problem,
+            "" if self.subscribed else self._problem,
             self._faults,
             self._thread is not None and self._thread.is_alive(),
         )
@@ -177,7 +176,7 @@ class Subscriber:
             assert isinstance(wire, Wire), "paho no longer asks _create_socket for its socket"
             while self._running and client.socket() is not None:
                 self._turn(client, wire)
-                was_subscribed = was_subscribed or self._subscribed
+                was_subscribed = was_subscribed or self.subscribed
             if client.socket() is not None:
                 self._send_acks(wire)
                 client.disconnect()
@@ -210,7 +209,7 @@ class Subscriber:
         if now >= self._misc_at:
             self._misc_at = now + 0.5
             client.loop_misc()
-            if self._subscribed:
+            if self.subscribed and self._probe_prefix is not None:
                 self._prove(client, now)
 
     def _sleep(self, watched: tuple[int, int | None], seconds: float) -> int:
@@ -255,10 +254,10 @@ class Subscriber:
         client.publish(self._probe_topic, str(self._probe_count).encode(), qos=1)
 
     def _lost(self, problem: str) -> None:
-        if self._subscribed and self._running:
+        if self.subscribed and self._running:
             log.warning("mqtt.lost", extra={"problem": problem, "epoch": self._epoch})
         self._epoch += 1
-        self._subscribed = self._caught_up = False
+        self.subscribed = self._caught_up = False
         self._problem = problem
         self._acks.clear()
 
@@ -292,7 +291,7 @@ class Subscriber:
             self._problem = f"the broker refused the subscription to {', '.join(denied)}"
             client.disconnect()
             return
-        self._subscribed = True
+        self.subscribed = True
         self._believed_at = self._clock.monotonic()
         self._epoch_probe = self._probe_count + 1
         self._misc_at = self._probe_sent_at = 0.0  # a probe goes out with the next turn
@@ -306,7 +305,7 @@ class Subscriber:
         ticket = Ticket(self._epoch, mid)
         try:
             topic = self._names.get(raw) or self._name(raw)
-            if topic.startswith(self._probe_prefix):
+            if self._probe_prefix is not None and topic.startswith(self._probe_prefix):
                 self._probe_came(topic, payload)
                 self._acks.append(ticket)
             else:
@@ -352,7 +351,7 @@ def prepare_session(
         lambda: address,
         client_id,
         topics,
-        PREPARE,
+        None,  # a probe that nobody acknowledges would wait for the gateway
         lambda _: None,
         on_session=lambda _: ready.set(),
         clock=clock,
