@@ -8,6 +8,7 @@ field of the wrong type) is refused whole; a record that breaks one of its own i
 import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -25,7 +26,8 @@ TEXTS = ("bn", "bu", "n", "u", "vs", "vd")
 KNOWN = frozenset({*NUMBERS, *TEXTS, "bver", "vb", "l"})
 VALUES = ("v", "vs", "vb", "vd")
 _OTHER_VALUES = frozenset(VALUES[1:])
-SIZE = 10**30
+SIZE = 10**30  # of any number in a pack
+MAX_NAME = 256  # characters; longer ones would fill the memory of checked names
 
 Number = int | Decimal
 
@@ -139,7 +141,7 @@ def _one(index: int, record: dict[str, Any], base: Base) -> Resolved:
     if type(own) is not str or not (unit is None or type(unit) is str):
         raise Unreadable("label", "n and u are texts")
     name = base.name + own if base.name else own
-    if not _NAME.match(name):
+    if len(name) > MAX_NAME or not _is_name(name):
         raise Unreadable(
             "name",
             f"{name[:60]!r} is no SenML name: letters, digits and - : . / _, beginning with a "
@@ -155,6 +157,11 @@ def _one(index: int, record: dict[str, Any], base: Base) -> Resolved:
     if label is None and total is None:
         raise Unreadable("no-value", "a record has v, vs, vb or vd, or a sum")
     return Resolved(index, name, own, unit, t, value, label, total)
+
+
+@lru_cache(maxsize=4096)
+def _is_name(name: str) -> bool:
+    return _NAME.match(name) is not None
 
 
 def _value(record: dict[str, Any], base: Base) -> tuple[str | None, Any]:
@@ -227,6 +234,8 @@ def signal_of(found: Resolved) -> str:
 
 def _time(t: Number) -> tuple[int | None, int]:
     """(ms UTC, 0) or, for a relative time, (None, ms after receipt)."""
+    if type(t) is int and ABSOLUTE <= t <= LATEST // 1000:
+        return t * 1000, 0
     milliseconds = int(EXACT.to_integral_value(EXACT.multiply(t, 1000)))
     if abs(milliseconds) > LATEST:
         raise Unreadable("time", "the time lies beyond the year 9999")

@@ -153,6 +153,7 @@ def test_a_pack_that_must_not_be_processed_is_refused_whole(pack, code) -> None:
         ({"n": "-pulse", "v": 1}, "name"),
         ({"n": "pul se", "v": 1}, "name"),
         ({"v": 1}, "name"),
+        ({"n": "a" * 60_000, "v": 1}, "name"),
         ({"n": 5, "v": 1}, "label"),
         ({"n": "pulse", "u": 5, "v": 1}, "label"),
         ({"n": "pulse", "u": "kg", "v": 1}, "unit"),
