@@ -109,7 +109,7 @@ class _Story:
             yield time, kind
 
     def read(self, text: str) -> int:
-        """ms UTC of a local time; a time that does not exist becomes the next that does."""
+        """UTC ms of a local time; a time that does not exist becomes the next that does."""
         found = _TIME.fullmatch(text)
         if not found:
             raise self._refused("time", f"{text!r} is no time", "Write 09:05 or +1d 09:05")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 MOST = 4096  # readings kept, at most: a flooding sensor does not eat the memory
-OFTEN = 64
+OFTEN = 8
 
 Row = tuple[int, int, int]  # at, x, order
 

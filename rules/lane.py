@@ -69,7 +69,6 @@ class Lane:
         "_ordered",
         "_routes",
         "_starting",
-        "_timers",
         "due",
         "index",
         "logs",
@@ -79,7 +78,9 @@ class Lane:
         "real",
         "runs",
         "subject",
+        "timers",
         "urgent",
+        "wake",
     )
 
     def __init__(self, subject: str, index: int, now: int, *, urgent: bool = False) -> None:
@@ -87,7 +88,8 @@ class Lane:
         self.index = index
         self.urgent = urgent
         self.now = now
-        self.due = NEVER  # the next instant that the site heap knows of
+        self.due = NEVER  # the next reading that the engine has booked
+        self.wake = NEVER  # the next deadline that the engine has booked, or an earlier time
         self.runs: list[Run] = []
         self.pending: list[Pending] = []
         self.logs: dict[tuple[str, str | None], Log] = {}
@@ -97,7 +99,7 @@ class Lane:
         self._ordered = True
         self._nodes: list[Node] = []
         self._booked: list[int] = []
-        self._timers: list[tuple[int, int]] = []
+        self.timers: list[tuple[int, int]] = []
         self._routes: dict[tuple[str, str | None], Route | None] = {}
         self._starting: list[Run] = []
 
@@ -120,10 +122,10 @@ class Lane:
             self._prime(run)
         self._starting += starting
         if starting:
-            heappush(self._timers, (self.now, -1))
+            heappush(self.timers, (self.now, -1))
 
     def _lay_out(self) -> None:
-        self._nodes, self.out, self._booked, self._timers = [], [], [], []
+        self._nodes, self.out, self._booked, self.timers = [], [], [], []
         for run in self.runs:
             run.base = len(self._nodes)
             for index, step in enumerate(run.plan.steps):
@@ -152,7 +154,7 @@ class Lane:
             self.out[k], until = judge(s, p, self.now)
             if until < NEVER:
                 self._booked[k] = until
-                heappush(self._timers, (until, k))
+                heappush(self.timers, (until, k))
             for (parent, port), (take, ps, pp, _, _) in zip(step.parents, sinks, strict=True):
                 if not run.carried[parent] and self.out[k] != U:
                     take(ps, pp, self.now, port, self.out[k])
@@ -190,8 +192,10 @@ class Lane:
             default=0,
         )
 
-    def add(self, at: int, order: int, x: int, route: Route) -> None:
-        """Buffers a reading. Where an urgent lane settled later instants, it comes after them."""
+    def add(self, at: int, order: int, x: int, route: Route) -> int:
+        """Buffers a reading and returns its instant: its own time, or where an urgent lane has
+        settled later ones, the next after them.
+        """
         if self.urgent and at <= self.now:
             self._moved = max(self.now, self._moved) + 1
             self.real[self._moved] = at
@@ -200,6 +204,7 @@ class Lane:
         if pending and at <= pending[-1][0]:
             self._ordered = False
         pending.append((at, order, x, route))
+        return at
 
     # --- instants
 
@@ -210,7 +215,7 @@ class Lane:
             pending.sort(key=_IN_ORDER)
             self._ordered = True
         done, count = 0, len(pending)
-        timers, booked = self._timers, self._booked
+        timers = self.timers
         while True:
             t = pending[done][0] if done < count else NEVER
             if timers and timers[0][0] < t:
@@ -228,11 +233,8 @@ class Lane:
                 rows.append((t, x, order))
                 if len(rows) > log.limit:
                     log.prune(t)
-            while timers and timers[0][0] <= t:
-                due, k = heappop(timers)
-                if k >= 0 and booked[k] == due:
-                    booked[k] = NEVER
-                    dirty |= 1 << k
+            if timers and timers[0][0] <= t:
+                dirty |= self._due(t)
             self.now = t
             touched = self._settle(t, dirty)
             if touched or self._starting:
@@ -241,8 +243,19 @@ class Lane:
             del pending[:done]
         self.now = max(self.now, to)
 
+    def _due(self, t: int) -> int:
+        """The bits of the nodes whose deadline has come."""
+        timers, booked = self.timers, self._booked
+        dirty = 0
+        while timers and timers[0][0] <= t:
+            due, k = heappop(timers)
+            if k >= 0 and booked[k] == due:
+                booked[k] = NEVER
+                dirty |= 1 << k
+        return dirty
+
     def _settle(self, t: int, dirty: int) -> list[Run] | None:
-        nodes, out, booked, timers = self._nodes, self.out, self._booked, self._timers
+        nodes, out, booked, timers = self._nodes, self.out, self._booked, self.timers
         touched: list[Run] | None = None
         while dirty:
             low = dirty & -dirty
@@ -277,15 +290,21 @@ class Lane:
             kinds = run.condition.decide(when, clear, t)
             if kinds:
                 changes += changes_of(self, run, kinds, before, t, noticed)
-        self.real = {at: own for at, own in self.real.items() if at > t}
+        if self.real:
+            self.real = {at: own for at, own in self.real.items() if at > t}
 
-    def next(self) -> int:
-        """The next instant at which something is to be done."""
+    def next_reading(self) -> int:
+        """The instant of the first reading that waits."""
+        if not self.pending:
+            return NEVER
         if not self._ordered:
             self.pending.sort(key=_IN_ORDER)
             self._ordered = True
-        t = self.pending[0][0] if self.pending else NEVER
-        return min(t, self._timers[0][0]) if self._timers else t
+        return self.pending[0][0]
+
+    def next_deadline(self) -> int:
+        """The earliest time at which a node may have something to say."""
+        return self.timers[0][0] if self.timers else NEVER
 
 
 def matches(source: SignalRef, signal: str, place: str | None) -> bool:

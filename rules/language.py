@@ -6,6 +6,7 @@ nearest word. Nothing in a rule is code, and nothing in it is evaluated as text.
 
 import hashlib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -304,7 +305,7 @@ def _rule(
         uses=uses,
         absence=any(node.operator.absence for node in nodes),
         momentary=momentary,
-        lookback_ms=_widest(tree, clear, parameters),
+        lookback_ms=_widest(tree, clear, parameters, marked),
         tree=tree,
         clear=clear,
     )
@@ -334,10 +335,23 @@ def _examples(form: _RuleForm, marked: Marked) -> tuple[Example, ...]:
     )
 
 
-def _widest(tree: Node, clear: Node | None, parameters: Mapping[str, Parameter]) -> int:
+def _widest(
+    tree: Node, clear: Node | None, parameters: Mapping[str, Parameter], marked: Marked
+) -> int:
+    """The look-back with the longest lengths that may be set; the defaults must agree."""
+    default = {n: Quantity(p.default, p.unit) for n, p in parameters.items()}
     highest = {n: Quantity(p.high, p.unit) for n, p in parameters.items()}
     roots = [tree] if clear is None else [tree, clear]
-    return max(_lookback(root, highest) for root in roots)
+    longest = 0
+    for root in roots:
+        try:
+            longest = max(longest, _lookback(root, default))
+        except ValueError as error:
+            problem = f"with its defaults: {error}"
+            raise refuse(marked.file, root.line, "when", problem) from None
+        with suppress(ValueError):  # the highest of all may contradict each other; `plan` says so
+            longest = max(longest, _lookback(root, highest))
+    return longest
 
 
 def _lookback(node: Node, values: Mapping[str, Quantity]) -> int:

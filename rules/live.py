@@ -31,7 +31,11 @@ class Engine:
         self.watermark = start
         self._runs: dict[str, Run] = {}
         self._lanes: dict[str, tuple[Lane, ...]] = {}  # by subject
-        self._heap: list[tuple[int, int, Lane]] = []  # lazy: an entry may be older than lane.due
+        # Lanes with something to do. Readings wait seconds for the watermark, deadlines hours: kept
+        # apart, the heap that every reading goes through stays small. Both are lazy: an entry
+        # counts only while its lane says the same time (`due`, `wake`).
+        self._soon: list[tuple[int, int, Lane]] = []
+        self._timers: list[tuple[int, int, Lane]] = []
         self._routes: dict[tuple[str, str, str | None], tuple[tuple[Lane, Route], ...]] = {}
         self._count = 0
         self._scheduled: list[tuple[int, int, str, str, str, Plan, tuple[Point, ...]]] = []
@@ -106,10 +110,14 @@ class Engine:
         self._rebook(lane)
 
     def _rebook(self, lane: Lane) -> None:
-        due = lane.next()
-        lane.due, lane.later = due, NEVER
-        if due != NEVER:
-            heappush(self._heap, (due, lane.index, lane))
+        due, wake = lane.next_reading(), lane.next_deadline()
+        if due != lane.due:
+            lane.due = due
+            if due != NEVER:
+                heappush(self._soon, (due, lane.index, lane))
+        if wake < lane.wake:  # a later one is found lazily
+            lane.wake = wake
+            heappush(self._timers, (wake, lane.index, lane))
 
     def _routes_to(
         self, subject: str, signal: str, place: str | None
@@ -138,11 +146,15 @@ class Engine:
         if routes is None:
             routes = self._routes_to(subject, signal, place)
         for lane, route in routes:
-            when = lane.add(at, order, x, route)
+            pending = lane.pending
+            if lane.urgent or (pending and at <= pending[-1][0]):
+                when = lane.add(at, order, x, route)
+            else:
+                pending.append((at, order, x, route))
+                when = at
             if when < lane.due:
-                lane.later = lane.due  # that entry stays in the heap
                 lane.due = when
-                heappush(self._heap, (when, lane.index, lane))
+                heappush(self._soon, (when, lane.index, lane))
         return True
 
     def feed_urgent(
@@ -176,17 +188,20 @@ class Engine:
     def _close(self, to: int, changes: list[Change]) -> None:
         if to < self.watermark:
             return
-        heap = self._heap
-        while heap and heap[0][0] <= to:
-            due, _, lane = heappop(heap)
-            if due != lane.due:
-                continue  # an earlier instant was booked meanwhile, and has been closed
-            lane.run_to(to, to, changes)
-            lane.due = due = lane.next()
-            if lane.later <= due:  # an entry that is in the heap already comes no later
-                lane.due, lane.later = lane.later, NEVER
-            elif due != NEVER:
-                heappush(heap, (due, lane.index, lane))
+        soon, timers = self._soon, self._timers
+        while soon and soon[0][0] <= to:
+            due, _, lane = heappop(soon)
+            if due == lane.due:
+                lane.run_to(to, to, changes)
+                lane.due = NEVER
+                if lane.pending or (lane.timers and lane.timers[0][0] < lane.wake):
+                    self._rebook(lane)
+        while timers and timers[0][0] <= to:
+            wake, _, lane = heappop(timers)
+            if wake == lane.wake:
+                lane.wake = NEVER
+                lane.run_to(to, to, changes)
+                self._rebook(lane)
         self.watermark = to
 
     def hold(self, key: str, onset: int, since: int) -> None:
@@ -209,13 +224,14 @@ class Engine:
             raise ValueError(f"watermarks differ: {other.watermark}, {self.watermark}")
         for subject in subjects:
             for lane in self._lanes.pop(subject, ()):
-                lane.due = NEVER  # its places in the heap are stale
+                lane.due = lane.wake = NEVER  # its places in the heaps are stale
                 for run in lane.runs:
                     self._runs.pop(run.key, None)
             lanes = other._lanes.get(subject, ())  # noqa: SLF001  # one of its own kind
             for lane in lanes:
                 self._count += 1
                 lane.index = self._count
+                lane.due = lane.wake = NEVER
                 self._runs.update({run.key: run for run in lane.runs})
                 self._book(lane)
             if lanes:

@@ -6,7 +6,7 @@ At exactly t0 + max_age it is unknown; a reading at that instant wins.
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from rules.operators.machine import NEVER, Form, Operator, State, U, as_children
+from rules.operators.machine import NEVER, Form, Operator, State, U, as_children, no_span
 from rules.quantity import Amount
 from rules.tree import Node
 
@@ -53,5 +53,5 @@ def max_age(p: list[int]) -> int:
 
 
 OPERATOR = Operator(
-    "latest", 1, Latest, build, take, judge, bind, state, max_age, max_age, as_children
+    "latest", 1, Latest, build, take, judge, bind, state, max_age, no_span, as_children
 )

@@ -1,14 +1,14 @@
 """What every operator promises the drivers, and what every plan promises a restart from nothing."""
 
+import itertools
 import os
 import random
 
 import pytest
-from rules.operators import NEVER, OPERATORS, U
 
 from rules.lane import Lane, Run
 from rules.live import Engine
-from rules.operators import time_between
+from rules.operators import OPERATORS, U, time_between
 from rules.plan import plan
 from rules.zones import offsets
 from tests.properties import oracle, worlds
@@ -106,8 +106,9 @@ def test_starting_anywhere_with_enough_look_back_is_as_from_the_beginning():
         rows = worlds.in_order(world)
         whole = roots(made, world, rows, 0)
         begin = r.randrange(0, world.ticks - back - 1)
-        standing = [row for row in rows if row[0] == "coverage" and row[2] <= worlds.at(world, begin)]
-        part = roots(made, world, rows, begin, [(*row[:2], row[2], *row[3:]) for row in standing[-1:]])
+        then = worlds.at(world, begin)
+        standing = [row for row in rows if row[0] == "coverage" and row[2] <= then]
+        part = roots(made, world, rows, begin, standing[-1:])
         for tick in range(begin + back, world.ticks):
             if tick in part:
                 assert part[tick] == whole[tick], (seed, tick)
@@ -145,7 +146,7 @@ def test_local_windows_hold_through_a_year_with_both_clock_changes(zone):
         {"from": "23:00", "until": "01:30", "days": ["sat"]},
         {"from": "00:00", "until": "24:00", "days": ["mon", "wed"]},
     ):
-        spans = [span for span in oracle.windows({**body, "until": until(body)}, world)]
+        spans = oracle.windows({**body, "until": until(body)}, world)
         made = plan(worlds.rule_of({"time_between": body}), {}, zone)
         p = made.steps[made.root].p
         edges = sorted({edge for span in spans for edge in span})
@@ -162,5 +163,4 @@ def until(body):
 def test_offsets_cover_the_years_in_which_homes_are_watched():
     table = offsets("Europe/Helsinki")
     assert len([at for at, _ in table if at > 0]) > 200
-    assert all(a[0] < b[0] for a, b in zip(table, table[1:], strict=False))
-    assert NEVER > table[-1][0]
+    assert all(before < after for before, after in itertools.pairwise(at for at, _ in table))

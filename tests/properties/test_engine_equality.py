@@ -48,9 +48,7 @@ def expected(tree, clear, world):
     when = oracle.answers(tree, world)
     until = None if clear is None else oracle.answers(clear, world)
     found = oracle.episodes(when, until)
-    return [
-        (worlds.at(world, a), None if b is None else worlds.at(world, b)) for a, b in found
-    ]
+    return [(worlds.at(world, a), None if b is None else worlds.at(world, b)) for a, b in found]
 
 
 def compare(r, tree, clear):
@@ -77,9 +75,7 @@ def random_rule(r):
     return tree, clear
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
-)
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(st.randoms(use_true_random=False), st.integers(0, 2**32))
 def test_all_drivers_and_the_oracle_agree(shape, seed):
     """The rule shrinks; the readings come from a seed, for they are too many to be drawn."""

@@ -53,8 +53,9 @@ def compared(r):
     value, (low, high), scale, unit = number(r)
     word = r.choice(["above", "below", "between"])
     if word == "between":
-        a, b = sorted(r.randint(low, high) for _ in range(2))
-        return {word: {"value": value, "low": amount(a, scale, unit), "high": amount(b, scale, unit)}}
+        ends = sorted(r.randint(low, high) for _ in range(2))
+        a, b = (amount(x, scale, unit) for x in ends)
+        return {word: {"value": value, "low": a, "high": b}}
     body = {"value": value, "limit": amount(r.randint(low, high), scale, unit)}
     if r.random() < 0.6:
         body["back_by"] = amount(r.randint(0, 3), scale, unit)
