@@ -6,6 +6,7 @@ It ends with its supervisor, on SIGTERM, and on Ctrl-C; what was taken in is jou
 
 import json
 import os
+import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,10 @@ REFUSED, FAILED = 2, 1
 def main() -> None:
     """Read the settings, run until told to stop."""
     told = json.load(sys.stdin)
+    # Uvicorn ends on a signal and then raises it again; without a handler that would be the end
+    # before anything is stopped in order.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
     try:
         serve(told)
     except HomecareError as error:

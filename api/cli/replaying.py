@@ -265,7 +265,12 @@ def _settings(data: Path) -> "Settings":
         data=data,
         demo=True,
         web={"host": LOOPBACK, "port": free_port(LOOPBACK, 8180)},
-        broker={"url": None, "host": LOOPBACK, "port": free_port(LOOPBACK, 18830)},
+        broker={
+            "url": None,
+            "host": LOOPBACK,
+            "port": free_port(LOOPBACK, 18830),
+            "durable": False,  # what a power cut would lose is played again
+        },
         journal={"retention_days": 3650},
         log={"format": "text"},
     )

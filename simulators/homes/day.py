@@ -4,12 +4,16 @@ Days are made whole and cut to the interval, so any cutting gives the same rows.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from simulators.columns import Columns, together
-from simulators.homes.batch import EPOCH, batch, fitted
+from simulators.homes.batch import EPOCH, HOUR_MS, batch, fitted
 from simulators.homes.home import Home
 from simulators.homes.models import MODELS
+
+EARLY_MS = 5 * HOUR_MS
+LATE_MS = 3 * HOUR_MS
 
 
 def on_days(homes: Sequence[Home], days: Sequence[int], seed: int) -> Columns:
@@ -20,12 +24,13 @@ def on_days(homes: Sequence[Home], days: Sequence[int], seed: int) -> Columns:
 
 def between(homes: Sequence[Home], start: int, end: int, seed: int) -> Columns:
     """All rows measured in [start, end) ms UTC, ordered by their sending."""
-    # A day runs from 04:00 to 04:00 local; a bed's night may look two days back.
-    first = (_date_of(start) - timedelta(days=2) - EPOCH).days
-    last = (_date_of(end) + timedelta(days=1) - EPOCH).days
-    made = on_days(homes, range(first, last + 1), seed)
+    zones = {home.zone: home.local() for home in homes}.values()
+    # A day's rows lie between 04:00 and 04:00 local time, or an hour off when clocks change.
+    first = min((_date(start - EARLY_MS, zone) for zone in zones), default=EPOCH)
+    last = max((_date(end - LATE_MS, zone) for zone in zones), default=EPOCH)
+    made = on_days(homes, range((first - EPOCH).days, (last - EPOCH).days + 1), seed)
     return made.where((made.at >= start) & (made.at < end)).ordered()
 
 
-def _date_of(at: int) -> date:
-    return datetime.fromtimestamp(at / 1000, UTC).date()
+def _date(at: int, zone: ZoneInfo) -> date:
+    return datetime.fromtimestamp(at / 1000, zone).date()

@@ -9,7 +9,8 @@ from simulators.homes.batch import HOUR_MS, MINUTE_MS, Batch, Fitted, grid
 from simulators.homes.body import counts
 from simulators.randomness import Floats, joined, normal, stream, uniform
 
-HEARTBEAT_MS = 30 * MINUTE_MS
+HEARTBEAT_MS = 60 * MINUTE_MS
+CLIMATE_MS = 30 * MINUTE_MS
 _LONGEST_OPEN_S = 120  # a door left ajar is shut by then; a scenario may leave one open
 
 
@@ -65,7 +66,7 @@ def climate(work: Batch, which: Fitted) -> Columns:
     """Temperature, humidity and CO2 in one message: warm by day, stuffy by night."""
     if not len(which.pair):
         return none()
-    row, at = grid(work, which, HEARTBEAT_MS)
+    row, at = grid(work, which, CLIMATE_MS)
     keys, pair = which.keys[row], which.pair[row]
     device, home = which.device[row], work.home[pair]
     hour = (at - work.midnight_at[pair]) / HOUR_MS % 24

@@ -38,7 +38,9 @@ MODELS: tuple[Model, ...] = (
     Model("hub", "hub", house.hub, 15 * MINUTE_MS, ("link_quality",), "hallway"),
     Model("motion", "motion sensor", house.motion, BEAT, ("motion",)),
     Model("door", "door contact", house.door, BEAT, ("door",)),
-    Model("climate", "room climate", house.climate, BEAT, ROOM_CLIMATE, "lounge", "senml"),
+    Model(
+        "climate", "room climate", house.climate, house.CLIMATE_MS, ROOM_CLIMATE, "lounge", "senml"
+    ),
     Model("smoke", "smoke alarm", house.smoke, 6 * HOUR_MS, ("smoke",), "kitchen"),
     Model("button", "SOS button", house.button, 6 * HOUR_MS, ("sos",)),
     Model("bed-sensor", "bed sensor", house.bed, BEAT, ("bed",), "bedroom"),

@@ -1,4 +1,4 @@
-"""Carers of the demo's history: they close what its week raised, and say what it was.
+"""Carers of the demo's history: they close what its days raised, and say what it was.
 
 So that a newcomer finds a calm worklist, and a review finds dispositions to read. What they say
 follows the staged truth where there is one.

@@ -50,7 +50,7 @@ def demo(
     if memory is None:
         from api.cli.demo.prepare import begin
 
-        say("A new demo: six regions, fictional homes, one week of history.")
+        say("A new demo: six regions, fictional homes, five days of history.")
         memory = begin(seed, clock.now())
     else:
         say("Going on where the last demo stopped (homecare demo --fresh begins anew).")
@@ -120,11 +120,11 @@ def _history(stage: "Stage", supervisor: "Supervisor") -> None:
     from gateway.db import open_state
     from simulators.scenarios.staging import DAY
 
-    progress = Progress(every=4)
+    progress = Progress(every=2)
     stage.history(
-        lambda done, of: progress.show(f"Playing a week of history: {done * 100 // of} %")
+        lambda done, of: progress.show(f"Playing five days of history: {done * 100 // of} %")
     )
-    progress.done("A week of history is played.")
+    progress.done("Five days of history are played.")
     memory = stage.memory
     engine = open_state(stage.settings.state_place)
     try:
@@ -195,7 +195,15 @@ def _settings(data: Path) -> "Settings":
         data=data,
         demo=True,
         web={"host": LOOPBACK, "port": web, "certificate": None, "key": None, "public_url": None},
-        broker={"url": None, "host": LOOPBACK, "port": broker, "certificate": None, "key": None},
+        # Fictional data: the broker's fast setting, so that a slow disk makes nobody wait.
+        broker={
+            "url": None,
+            "host": LOOPBACK,
+            "port": broker,
+            "durable": False,
+            "certificate": None,
+            "key": None,
+        },
         log={"format": "text"},
     )
 

@@ -1,4 +1,4 @@
-"""The demo at work: a week of history in one go, then sixty times as fast as life."""
+"""The demo at work: days of history in one go, then sixty times as fast as life."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,10 +14,11 @@ from simulators.actions import Action, merged, publishes
 from simulators.columns import Columns
 from simulators.homes.day import between
 from simulators.homes.home import Home
-from simulators.scenarios.staging import HOUR, Staged, laid_over
+from simulators.scenarios.staging import DAY, HOUR, Staged, laid_over
 
-BLOCK = 6 * HOUR  # generated at once; in history also sent at once, as from a hub with a buffer
-LOOK_BACK = 10 * 24 * HOUR
+BLOCK = 6 * HOUR  # generated at once
+HALF_DAY = 12 * HOUR  # in history also sent at once, as from a hub with a buffer
+LOOK_BACK = 10 * DAY
 STEP_S = 0.5  # of the reader's time between two ticks
 MOST_S = 4 * STEP_S  # after a hiccup the sites' clocks do not leap
 SAVE_EVERY = 10
@@ -40,15 +41,18 @@ class Stage:
         return sorted({home.site for home in self.homes})
 
     def history(self, tell: Callable[[int, int], None]) -> None:
-        """Everything up to the beginning, each device's words of six hours in one message."""
+        """Everything up to the beginning, each device's words of half a day in one message."""
         first, end = self.memory.at, self.memory.began_at
         while self.memory.at < end:
-            stop = min(self.memory.at + BLOCK, end)
+            stop = min(self.memory.at + DAY, end)
             columns, _ = self._block(self.memory.at, stop)
-            held = np.full(len(columns), stop - 1, np.int64)
-            self.performance.act(publishes(self.homes, columns.altered(sent_at=held)))
-            self._tick(stop)
-            tell(stop - first, end - first)
+            while self.memory.at < stop:
+                until = min(self.memory.at + HALF_DAY, stop)
+                mine = columns.where((columns.at >= self.memory.at) & (columns.at < until))
+                held = np.full(len(mine), until - 1, np.int64)
+                self.performance.act(publishes(self.homes, mine.altered(sent_at=held)))
+                self._tick(until)
+                tell(until - first, end - first)
         folder.write(self.settings.data, self.memory)
 
     def live(self) -> None:
