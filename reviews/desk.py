@@ -30,7 +30,7 @@ from gateway.series.store import Query, Store
 from reviews import outcome, tables
 from reviews.records import find
 from reviews.running import MEMORY_MIB, Runner
-from reviews.talking import open_for_stops
+from reviews.talking import filled, open_for_stops
 from rules.language import Rule
 
 DAY_MS = 86_400_000
@@ -111,7 +111,7 @@ class Desk:
                     "it is not the rule of this review, or not in force",
                     "Open the review again",
                 )
-            values = dump_values(wish.rule.values(wish.values))
+            values = dump_values(filled(base, wish.rule, wish.values))
             keep(conn, wish.rule, now)
             asked = {
                 "review_id": review_id,

@@ -132,8 +132,7 @@ def propose(
         raise Refused(
             "propose a change", what, "the rule is not in force here", "See the Rules page"
         )
-    kept = {name: value for name, value in base.values.items() if name in rule.parameters}
-    full = rule.values({**kept, **values})
+    full = filled(base, rule, values)
     if (base.text, dict(base.values), base.mode) == (rule.text, full, mode):
         raise Refused(
             "propose a change", what, "this is what runs already", "Move a value, then propose"
@@ -159,6 +158,12 @@ def propose(
     proposal_id: int = made.scalar_one()
     audit(conn, viewer, Verb.PROPOSED, f"review:{review_id}", review.site, now, what)
     return proposal_id
+
+
+def filled(base: rulebook.Entry, rule: Rule, values: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    """A wish with every limit: those not named stay as they run now. Raises ValueOutOfRange."""
+    kept = {name: value for name, value in base.values.items() if name in rule.parameters}
+    return rule.values({**kept, **values})
 
 
 def take_position(

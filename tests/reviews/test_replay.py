@@ -11,11 +11,12 @@ from gateway.db import reading, writing
 from gateway.registry import tables as registry
 from reviews.desk import Wish
 from reviews.records import evidence
+from reviews.running import Runner
 from tests.reviews.lab import DAY, HOUR, SITE, SPO2, START, another_desk
 
 
 def test_a_lower_limit_spares_the_nights_and_misses_nobody(lived):
-    review = lived.opens()
+    review = lived.in_a_child().opens()
     found = lived.replays(review, 88)
     assert found.state == "done", found.problem
     result = found.result
@@ -106,6 +107,16 @@ def test_doing_without_the_rule_is_replayed_too(lived):
 def test_a_site_without_readings_has_nothing_to_replay(lab):
     with pytest.raises(Refused, match="no reading"):
         lab.replays(lab.opens(), 88)
+
+
+def test_a_child_that_needs_too_much_memory_says_so(lived):
+    lived.desk.runner = Runner(
+        lived.engine, lived.clock, lived.registry, lived.store, 3.0, memory_mib=24
+    )
+    found = lived.replays(lived.opens(), 88)
+    assert found.state == "failed"
+    assert found.problem
+    assert found.result is None
 
 
 def test_a_value_outside_the_range_is_refused_before_anything_runs(lived):
