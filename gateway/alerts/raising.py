@@ -56,7 +56,7 @@ def _unknown(conn: sa.Connection, change: EpisodeChange, now: int) -> list[News]
     held = _open_episode(conn, change)
     if held is None or held.unknown_since is not None:
         return []
-    return _mark_unknown(conn, held, change.noticed_at, EventKind.UNKNOWN, now)
+    return _mark_unknown(conn, held, change.since, EventKind.UNKNOWN, now)
 
 
 def _measured(conn: sa.Connection, change: EpisodeChange, now: int) -> list[News]:

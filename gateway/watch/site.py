@@ -112,7 +112,7 @@ class SiteWatch:
         if self._directory is None or enrolment.resident is None:
             return True
         resident = self._directory.resident(enrolment.resident)
-        return resident is not None and resident.consented(self.known_at)
+        return resident is not None and resident.consented(self.watermark + 1)
 
     def _sum_up(self) -> None:
         refs = {

@@ -91,7 +91,7 @@ def test_closing_what_still_holds_raises_nothing_until_it_ends_and_begins_anew(t
 
 def test_not_measured_since_holds_the_alert(team):
     [news] = team.apply(a_change())
-    [unknown] = team.apply(a_change(ChangeKind.UNKNOWN, noticed_at=ONSET + HOUR))
+    [unknown] = team.apply(a_change(ChangeKind.UNKNOWN, since=ONSET + HOUR))
     assert unknown.kind is EventKind.UNKNOWN
     line = team.line(news.alert_id)
     assert (line.state, line.unknown_since) == ("unacknowledged", ONSET + HOUR)
@@ -101,7 +101,9 @@ def test_not_measured_since_holds_the_alert(team):
 
 def test_late_readings_move_an_onset_and_never_make_a_second_alert(team):
     [news] = team.apply(a_change())
-    [moved] = team.apply(a_change(ChangeKind.MOVED, onset_at=ONSET - HOUR, late=True))
+    [moved] = team.apply(
+        a_change(ChangeKind.REVISED, onset_at=ONSET - HOUR, late=True, revises=ONSET)
+    )
     assert (moved.kind, moved.alert_id) == (EventKind.MOVED, news.alert_id)
     assert team.line(news.alert_id).onset_at == ONSET - HOUR
     with reading(team.engine) as conn:
@@ -139,7 +141,7 @@ def test_withdrawn_consent_closes_and_says_so_but_never_an_sos(team):
     assert news.kind is EventKind.WITHDRAWN
     assert team.line(low.alert_id).state == "closed"
     team.apply(an_sos(ONSET, ChangeKind.WITHDRAWN, ended_at=ONSET + HOUR))
-    assert team.line(sos.alert_id).state == "unacknowledged-returned"
+    assert team.line(sos.alert_id).state == "unacknowledged"
 
 
 def test_the_database_itself_refuses_a_second_open_alert(team):

@@ -75,9 +75,7 @@ def test_killed_between_two_presses_both_count_once(world):
 
 def test_a_button_of_a_shared_home_calls_for_the_home(world):
     """Nobody knows who pressed; it is told all the same, as nobody's."""
-    it = world(
-        a_site(homes=[a_home(residents=["anna", "brian"], devices=[a_device("button")])])
-    )
+    it = world(a_site(homes=[a_home(residents=["anna", "brian"], devices=[a_device("button")])]))
     it.say("button", "sos", channel="urgent")
     [alert] = it.care()
     assert (alert.rule_name, alert.resident_id, alert.priority) == (

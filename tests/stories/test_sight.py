@@ -1,4 +1,4 @@
-"""What the gateway sees and does not see: absence needs coverage, silence is an event of its own."""
+"""What is seen and what is not: absence needs coverage, silence is an event of its own."""
 
 import pytest
 
@@ -81,9 +81,7 @@ def test_silence_is_noticed_at_the_deadline_not_when_somebody_looks(world):
 
 def test_connected_but_one_measurement_is_silent(world):
     """thingsboard#8614, openremote#1449."""
-    it = world(
-        a_site(homes=[a_home(devices=[a_device("cuff", owner="anna", interval_ms=HOUR)])])
-    )
+    it = world(a_site(homes=[a_home(devices=[a_device("cuff", owner="anna", interval_ms=HOUR)])]))
     for _ in range(6):
         it.publish("cuff", [_now(it, "systolic", 120), _now(it, "pulse", 70)])
         it.wait(HOUR, step=HOUR)

@@ -10,6 +10,8 @@
 
 import json
 
+from sqlalchemy import event
+
 from gateway.access import Role
 from gateway.alerts import service
 from gateway.alerts.worklist import worklist
@@ -31,6 +33,12 @@ SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
 START = 1_762_156_800_000  # Monday 3 November 2025, 08:00 UTC, in Dublin too
 
 
+def in_memory_of_the_kernel(engine):
+    """No flush to the disk: these stories are about processes that end, not about power."""
+    event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA synchronous = OFF").close())
+    engine.dispose()
+
+
 class World:
     """One or more sites, from journal to worklist."""
 
@@ -42,6 +50,8 @@ class World:
         state_metadata.create_all(self.engine)
         self.journal_engine = open_journal(folder / "journal.db")
         journal_metadata.create_all(self.journal_engine)
+        for engine in (self.engine, self.journal_engine):
+            in_memory_of_the_kernel(engine)
         self.sites = sites or (a_site(homes=[a_home()]),)
         registry_with(self.engine, *self.sites, clock=self.clock)
         with writing(self.engine) as conn:
