@@ -50,7 +50,7 @@ def demo(
     if memory is None:
         from api.cli.demo.prepare import begin
 
-        say("A new demo: six regions, fictional homes, five days of history.")
+        say("A new demo: six regions, fictional homes, days of history first.")
         memory = begin(seed, clock.now())
     else:
         say("Going on where the last demo stopped (homecare demo --fresh begins anew).")
@@ -113,28 +113,36 @@ def _play(stage: "Stage", supervisor: "Supervisor", settings: "Settings") -> Non
 
 
 def _history(stage: "Stage", supervisor: "Supervisor") -> None:
-    """A week before the beginning, and what its carers said of its alerts."""
+    """Days before the beginning, and what their carers said of each day's alerts."""
     from api.cli.demo import carers
     from api.cli.demo.prepare import DAYS_BEFORE
     from api.cli.following import await_watermark
     from gateway.db import open_state
     from simulators.scenarios.staging import DAY
 
-    progress = Progress(every=2)
-    stage.history(
-        lambda done, of: progress.show(f"Playing five days of history: {done * 100 // of} %")
-    )
-    progress.done("Five days of history are played.")
-    memory = stage.memory
+    memory, closed, progress = stage.memory, 0, Progress(every=4)
     engine = open_state(stage.settings.state_place)
-    try:
+
+    def rest() -> None:
+        nonlocal closed
         await_watermark(engine, stage.sites, memory.at, stage.clock, supervisor.wait)
-        staged = stage.staged(memory.at - DAYS_BEFORE * DAY, memory.at)
+        staged = stage.staged(memory.at - 2 * DAY, memory.at)
         truths = [truth for one in staged for truth in one.truth]
-        count = carers.close_all(engine, truths, stage.clock)
-        say(f"Its carers closed {count} alerts and said what each was.")
+        closed += carers.close_all(engine, truths, stage.clock)
+
+    try:
+        stage.history(
+            lambda done, of: progress.show(
+                f"Playing {DAYS_BEFORE} days of history: {done * 100 // of} %"
+            ),
+            rest,
+        )
     finally:
         engine.dispose()
+    progress.done(
+        f"{DAYS_BEFORE} days of history are played; their carers closed {closed} alerts "
+        "and said what each was."
+    )
 
 
 def _invite(settings: "Settings") -> None:

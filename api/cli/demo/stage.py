@@ -40,8 +40,11 @@ class Stage:
         """Whose clocks this drives."""
         return sorted({home.site for home in self.homes})
 
-    def history(self, tell: Callable[[int, int], None]) -> None:
-        """Everything up to the beginning, each device's words of half a day in one message."""
+    def history(self, tell: Callable[[int, int], None], rest: Callable[[], None]) -> None:
+        """Everything up to the beginning, each device's words of half a day in one message.
+
+        `rest` is called after each day: its carers' turn.
+        """
         first, end = self.memory.at, self.memory.began_at
         while self.memory.at < end:
             stop = min(self.memory.at + DAY, end)
@@ -53,6 +56,7 @@ class Stage:
                 self.performance.act(publishes(self.homes, mine.altered(sent_at=held)))
                 self._tick(until)
                 tell(until - first, end - first)
+            rest()
         folder.write(self.settings.data, self.memory)
 
     def live(self) -> None:
