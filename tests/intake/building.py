@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Self
 
 from gateway.clock import Clock, ManualClock, SystemClock
 from gateway.config import Settings, load
@@ -171,6 +172,14 @@ def mosquitto(folder: Path, users: dict[str, str], *, port: int | None = None):
         process.wait(10)
 
 
+def prepared(folder: Path, **broker) -> Parts:
+    """A data folder for an intake in a process of its own."""
+    parts = Parts(folder, **broker)
+    described = {"broker": parts.settings.broker.model_dump(mode="json")}
+    (folder / "settings.json").write_text(json.dumps(described))
+    return parts
+
+
 class Process:
     """An intake in a process of its own, so that it can be killed at any moment."""
 
@@ -178,7 +187,7 @@ class Process:
         self._command = [*before, sys.executable, "-m", "tests.intake.intake_process", str(folder)]
         self._process: subprocess.Popen[str] | None = None
 
-    def start(self) -> "Process":
+    def start(self) -> Self:
         self._process = subprocess.Popen(
             self._command,
             cwd=ROOT,
@@ -192,6 +201,13 @@ class Process:
         assert self._process.stdout.readline() == "ready\n"
         return self
 
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self.kill()
+
     def kill(self) -> None:
         """SIGKILL, as a crash would."""
         assert self._process is not None
@@ -203,6 +219,11 @@ class Process:
         assert self._process is not None
         self._process.send_signal(signal.SIGTERM)
         return self.ended()[1]
+
+    def ending(self) -> bool:
+        """Whether it has ended by itself."""
+        assert self._process is not None
+        return self._process.poll() is not None
 
     def ended(self, seconds: float = 30.0) -> tuple[int, str]:
         """Wait for its end: exit code and standard error."""

@@ -6,6 +6,7 @@ import sys
 import threading
 from pathlib import Path
 
+from gateway import log
 from gateway.clock import SystemClock
 from gateway.config import load
 from gateway.db import journal_metadata, open_journal, open_state
@@ -15,6 +16,7 @@ from gateway.registry import Registry
 
 def main() -> None:
     folder = Path(sys.argv[1])
+    log.configure("info", "text", sys.stderr)
     settings = load(None, **json.loads((folder / "settings.json").read_text()), data=folder)
     clock = SystemClock()
     registry = Registry(open_state(folder / "state.db"), clock)

@@ -1,18 +1,28 @@
 """From the broker into the journal, on real brokers: nothing lost, nothing doubled."""
 
 import collections
-import json
+import os
 import signal
 
 import pytest
 
 from devices.dialects.head import peek
 from gateway.clock import SystemClock
-from gateway.db import journal_metadata, open_journal
+from gateway.intake.broker import Backlog
 from gateway.intake.journal import Flag
-from gateway.mqtt import Publisher, Ticket
+from gateway.mqtt import Publisher, Ticket, Will
 from tests.building import PASSWORD
-from tests.intake.building import TOPIC, Parts, Process, mosquitto, running, said, until
+from tests.intake.building import (
+    TOPIC,
+    Parts,
+    Process,
+    a_journal,
+    mosquitto,
+    prepared,
+    running,
+    said,
+    until,
+)
 
 pytestmark = [pytest.mark.broker, pytest.mark.enable_socket]
 
@@ -87,8 +97,6 @@ def test_a_retained_message_is_marked(tmp_path):
 
 
 def test_a_last_will_comes_when_a_hub_vanishes(parts):
-    from gateway.mqtt import Will
-
     topic = TOPIC.replace("reading", "status")
     hub = Publisher(parts.address(HUB), "hub", Will(topic, b"offline")).connect()
     hub.publish(topic, b"online", retain=True)
@@ -145,7 +153,7 @@ def test_a_stale_acknowledgement_is_dropped(tmp_path):
         assert wire_out == []
 
 
-def kept_busy(parts, process, kill, *, kills=3, count=4_000):
+def kept_busy(parts, kill, *, kills=3, count=4_000):
     """Publish steadily while something is killed again and again; what was acknowledged."""
     publisher = parts.publisher()
     acknowledged = []
@@ -162,52 +170,32 @@ def kept_busy(parts, process, kill, *, kills=3, count=4_000):
     return acknowledged
 
 
-def prepared(tmp_path, **broker):
-    """A data folder for an intake in a process of its own."""
-    parts = Parts(tmp_path, **broker)
-    (tmp_path / "settings.json").write_text(
-        json.dumps({"broker": parts.settings.broker.model_dump(mode="json")})
-    )
-    return parts
-
-
-def the_journal(parts):
-    engine = open_journal(parts.folder / "journal.db")
-    journal_metadata.create_all(engine)
-    from tests.intake.building import a_journal
-
-    return a_journal(parts.folder, SystemClock())
-
-
 def test_killed_gateways_lose_and_double_nothing(tmp_path):
     parts = prepared(tmp_path).start_broker()
     try:
-        process = Process(tmp_path).start()
+        with Process(tmp_path) as process:
 
-        def kill():
-            process.kill()
-            process.start()
+            def kill():
+                process.kill()
+                process.start()
 
-        acknowledged = kept_busy(parts, process, kill)
-        until(lambda: parts.broker.monitor().unacknowledged == 0, 40)
-        until(lambda: parts.broker.monitor().undelivered == 0, 40)
-        process.stop()
-        found = sequence(the_journal(parts))
-        assert sorted(found) == acknowledged
+            acknowledged = kept_busy(parts, kill)
+            until(lambda: parts.broker.monitor() == Backlog(0, 0), 40)
+            process.stop()
+        assert sorted(sequence(a_journal(tmp_path, SystemClock()))) == acknowledged
     finally:
         parts.broker.stop()
 
 
 def test_a_killed_broker_keeps_what_it_acknowledged(tmp_path):
     with running(tmp_path, durable=True) as parts:
-        import os
 
         def kill():
             pid = parts.broker.pid
             os.kill(pid, signal.SIGKILL)
             until(lambda: parts.broker.pid != pid and parts.intake.status().connected)
 
-        acknowledged = kept_busy(parts, None, kill, count=1_200)
+        acknowledged = kept_busy(parts, kill, count=1_200)
         until(lambda: set(acknowledged) <= set(sequence(parts)), 40)
         found = sequence(parts)
         assert len(found) == len(set(found))
@@ -254,7 +242,10 @@ def test_urgent_overtakes_a_flood(tmp_path):
     urgent = TOPIC.replace("reading", "urgent")
     with running(tmp_path) as parts, parts.publisher() as publisher:
         parts.intake.stop()
-        for n in range(12_000):
+        # Once something waits, nothing goes into the connection that is being closed.
+        publisher.publish(TOPIC, said(seq=0))
+        until(lambda: parts.broker.monitor().undelivered > 0)
+        for n in range(1, 12_000):
             publisher.publish(TOPIC, said(seq=n))
         assert publisher.flush(60)
         publisher.publish(urgent, said(1, seq=99_999, signal="sos"))
