@@ -270,7 +270,8 @@ class Engine:
             lane = engine._lane(saved.subject, urgent=saved.urgent)
             lane.now = saved.now
             snapshots.revive_logs(lane, saved)
-            lane.install(runs, (), saved.now)
+            changed = [run for run in runs if not all(run.carried)]
+            lane.install(runs, changed, saved.now)
             for signal, place, at, order, x in saved.pending:
                 route = lane.route(signal, place)
                 if route is not None:

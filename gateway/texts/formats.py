@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale, dates, numbers
 
 from devices.errors import Refused
-from devices.signals import CATALOGUE, Signal, from_counts
+from devices.signals import CATALOGUE, MAX_DIGITS, Signal, from_counts
 from gateway.texts.catalogues import N_, catalogue
 
 NBSP = "\N{NO-BREAK SPACE}"
@@ -165,7 +165,7 @@ def parse_number(text: str) -> Decimal:
         number = Decimal(plain)
     except InvalidOperation:
         number = Decimal("NaN")
-    if not number.is_finite():
+    if not number.is_finite() or abs(number.adjusted()) > MAX_DIGITS:
         hint = "Write digits with a comma or a point"
         raise NumberRefused("read a number", repr(text[:40]), "not a number", hint)
     return number

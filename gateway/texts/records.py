@@ -22,7 +22,7 @@ def from_record(record: Mapping[str, Any]) -> Phrase | None:
         return None
 
 
-def _part_record(part: Part) -> Any:
+def _part_record(part: Part) -> Any:  # noqa: PLR0911  # one return for each kind of part
     match part:
         case Phrase():
             return to_record(part)
@@ -46,7 +46,7 @@ def _phrase(record: Mapping[str, Any]) -> Phrase:
     return Phrase(record["key"], {name: _part(part) for name, part in record["parts"].items()})
 
 
-def _part(record: Any) -> Part:
+def _part(record: Any) -> Part:  # noqa: PLR0911  # one return for each kind of part
     if isinstance(record, list):
         return tuple(_phrase(inner) for inner in record)
     if "key" in record:

@@ -1,0 +1,84 @@
+"""Operators stay in the subset that compiles, and stay documented."""
+
+import ast
+import inspect
+from pathlib import Path
+
+import pytest
+
+from rules import operators
+from rules.operators import OPERATORS
+from rules.packs import STARTER, starter_rules
+
+DOCS = Path(__file__).parents[2] / "docs" / "rules"
+FOLDER = Path(operators.__file__).parent
+NOT_OPERATORS = {"__init__", "machine"}
+ALLOWED = (
+    ast.FunctionDef, ast.arguments, ast.arg, ast.Return, ast.Assign, ast.AugAssign, ast.Expr,
+    ast.If, ast.While, ast.For, ast.Pass, ast.IfExp, ast.Compare, ast.BoolOp, ast.BinOp,
+    ast.UnaryOp, ast.Call, ast.Subscript, ast.Name, ast.Constant, ast.Tuple, ast.Load, ast.Store,
+    ast.operator, ast.cmpop, ast.boolop, ast.unaryop,
+)  # fmt: skip
+CALLS = {"range", "max", "min"}
+
+
+@pytest.mark.parametrize("operator", OPERATORS, ids=lambda operator: operator.word)
+def test_take_and_judge_are_in_the_subset_that_compiles(operator):
+    """Integers, subscripts, loops and comparisons: no object, no call but range, min and max."""
+    for function in (operator.take, operator.judge):
+        tree = ast.parse(inspect.getsource(function)).body[0]
+        tree.returns = None
+        for argument in tree.args.args:
+            argument.annotation = None
+        for node in ast.walk(tree):
+            assert isinstance(node, ALLOWED), ast.dump(node)
+            if isinstance(node, ast.Call):
+                assert node.func.id in CALLS
+            if isinstance(node, ast.Constant) and node is not getattr(tree.body[0], "value", None):
+                assert type(node.value) is int or isinstance(node.value, bool)
+        assert [a.arg for a in tree.args.args] == (
+            ["s", "p", "t", "port", "x"] if function is operator.take else ["s", "p", "t"]
+        )
+
+
+def test_one_file_one_operator_one_line_in_the_tuple():
+    files = {path.stem for path in FOLDER.glob("*.py")} - NOT_OPERATORS
+    modules = {operator.take.__module__.rpartition(".")[2] for operator in OPERATORS}
+    assert files == modules
+    assert len(OPERATORS) == len({operator.word for operator in OPERATORS}) == len(files)
+
+
+@pytest.mark.parametrize("operator", OPERATORS, ids=lambda operator: operator.word)
+def test_every_operator_is_documented_with_its_keys(operator):
+    text = (DOCS / "operators.md").read_text()
+    head = f"### `{operator.word}`"
+    assert head in text
+    section = text.split(head)[1].split("\n### ")[0]
+    for name, field in operator.form.model_fields.items():
+        if name != "root":
+            assert f"`{field.alias or name}`" in section, (operator.word, name)
+
+
+def test_every_rule_of_the_pack_is_documented_and_none_that_is_not():
+    text = (DOCS / "README.md").read_text()
+    for rule in starter_rules():
+        assert f"`{rule.name}`" in text
+    packs = {
+        path.name for path in Path(operators.__file__).parents[1].joinpath("packs").glob("*.yaml")
+    }
+    assert packs == set(STARTER)
+
+
+def test_the_rule_in_the_ten_minute_guide_works():
+    """Whoever copies it gets a rule that is read, and whose examples pass."""
+    from rules.examples import run_examples
+    from rules.language import parse_rule
+
+    text = (DOCS / "writing.md").read_text()
+    blocks = [part.split("```")[0] for part in text.split("```yaml\n")[1:]]
+    whole = [block for block in blocks if block.startswith("rule:")]
+    assert whole
+    for block in whole:
+        outcomes = list(run_examples(parse_rule(block, "writing.md")))
+        assert outcomes
+        assert all(outcome.passed for outcome in outcomes), outcomes
