@@ -1,7 +1,7 @@
 """The JSON API under /api/v1: one router a file, registered here by name."""
 
 from collections.abc import Sequence
-from importlib import import_module, metadata, util
+from importlib import metadata
 
 from fastapi import APIRouter
 
@@ -19,21 +19,20 @@ def routers() -> Sequence[APIRouter]:
         health,
         readings,
         registry,
+        reviews,
         rulebook,
         session,
     )
 
-    found: list[APIRouter] = [
+    return [
         alerts.router,
         readings.router,
         devices.router,
         deadletters.router,
         registry.router,
         rulebook.router,
+        reviews.router,
         session.router,
         events.router,
         health.router,
     ]
-    if util.find_spec("api.http.reviews"):  # until it lands
-        found.append(import_module("api.http.reviews").router)
-    return found

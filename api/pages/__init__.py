@@ -3,8 +3,6 @@
 A new page: a router in `api/pages/<word>.py`, its templates in `api/pages/templates/`, a line here.
 """
 
-import importlib
-import importlib.util
 from collections.abc import Sequence
 
 from fastapi import APIRouter
@@ -21,24 +19,23 @@ def routers() -> Sequence[APIRouter]:
         me,
         operations,
         residents,
+        reviews,
         service,
         signin,
         worklist,
     )
 
-    found: list[APIRouter] = [
+    return [
         signin.router,
         worklist.router,
         alert.router,
         residents.router,
         devices.router,
         deadletters.router,
+        reviews.router,
         operations.router,
         me.router,
         demo.router,
         apidocs.router,
         service.router,
     ]
-    if importlib.util.find_spec("api.pages.reviews"):  # until it lands
-        found.append(importlib.import_module("api.pages.reviews").router)
-    return found

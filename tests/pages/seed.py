@@ -16,8 +16,8 @@ from typing import Any
 from devices.reading import Quality, Reading
 from devices.signals import CATALOGUE, to_counts
 from gateway import rulebook
-from gateway.access import Role, links, tokens, users
-from gateway.alerts import raising, watchdogs
+from gateway.access import SYSTEM, Role, links, tokens, users
+from gateway.alerts import raising, watchdogs, worklist
 from gateway.alerts.episodes import Technical
 from gateway.clock import ManualClock
 from gateway.config import Settings
@@ -217,10 +217,9 @@ class SeededGateway:
             return links.issue(conn, account.id, self.clock.now(), 60)
 
     def token(self, *scopes: tuple[str, Role]) -> str:
-        from gateway.access import SYSTEM
-
+        named = [(site, Role(role)) for site, role in scopes]
         with writing(self.engine) as conn:
-            return tokens.issue(conn, SYSTEM, "test", scopes, self.clock.now())
+            return tokens.issue(conn, SYSTEM, "test", named, self.clock.now())
 
 
 def _home(who: str, name: str, born: int, area: str, drive: int):
@@ -325,7 +324,8 @@ def _users(conn, now: int) -> None:
         ("sean", "Seán", [("donegal", Role.CARER)], None),
         ("both", "Róisín", [(SITE, Role.CARER), ("donegal", Role.CARER)], None),
     ):
-        users.create(conn, login, name, PASSWORD, roles, now, resident=resident)
+        password = PASSWORD if login == "aoife" else None  # the hash is slow on purpose
+        users.create(conn, login, name, password, roles, now, resident=resident)
 
 
 def _checks(now: int) -> dict[str, dict[str, Any]]:
@@ -453,3 +453,10 @@ def _night(gateway: SeededGateway, now: int) -> list[Reading]:
     )
     night.append(gateway.reading("home-helgi", "helgi", "body_weight", "72.1", now - 70 * MINUTE))
     return night
+
+
+def codes(gateway: SeededGateway) -> dict[str, str]:
+    """Codes of the open alerts, by rule or technical kind."""
+    with reading(gateway.engine) as conn:
+        rows = worklist.worklist(conn, SYSTEM, limit=100).rows
+    return {row.rule_name: row.code for row in rows}
