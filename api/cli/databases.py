@@ -30,7 +30,7 @@ def state(settings: "Settings", *, create: bool = False) -> "Iterator[sa.Engine]
             "nothing was set up here",
             "homecare init sets up a first site; homecare demo needs no set-up",
         )
-    settings.data.mkdir(parents=True, exist_ok=True)
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     engine = open_state(place)
     try:
         migrate(engine, "state")

@@ -118,7 +118,7 @@ def replay(
     from gateway.intake import deadletters
 
     if not ids and code is None:
-        raise Refused("replay", "dead letters", "which ones?", "Give ids, or --code")
+        raise Refused("replay", "dead letters", "none is named", "Give ids, or --code")
     settings = near(config, data)
     running = client.of(settings.data)
     if running is not None:

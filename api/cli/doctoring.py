@@ -123,12 +123,15 @@ def _keys(settings: "Settings") -> Iterator[Finding]:
     if not folder.exists():
         yield Finding("keys", ok=True, what=f"none yet; they will lie in {folder}")
         return
-    mode = folder.stat().st_mode
+    files = [file for file in folder.rglob("*") if file.is_file()]
+    open_to_others = [file for file in files if file.stat().st_mode & KEY_MODE]
     yield Finding(
         "keys",
-        ok=not mode & KEY_MODE,
-        what=f"{sum(1 for _ in folder.iterdir())} in {folder}",
-        do=f"Others can read them: chmod -R go= {folder}",
+        ok=not open_to_others,
+        what=f"{len(files)} in {folder}, readable by their owner only"
+        if not open_to_others
+        else f"{len(open_to_others)} of {len(files)} in {folder} can be read by others",
+        do=f"chmod -R go= {folder}",
     )
     if settings.keys is None and not settings.demo:
         yield Finding(

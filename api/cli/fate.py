@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from api.cli import client
 from api.cli.printing import say
 from devices.errors import Failed
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from gateway.config import Settings
 
 LOOK_S = 0.1
+STORED_S = 3.0  # it is written at least once a second
+
 DENIED_S = 4.0  # a broker that took it hands it on in milliseconds
 
 
@@ -31,6 +34,7 @@ class Fate:
             )
         self._state = open_state(settings.state_place)
         self._journal = open_journal(settings.journal_file)
+        self._client = client.of(settings.data)
         self._topic, self._home, self._clock = topic, home, clock
         self._began = clock.now()
         self._before = self._last_offset()
@@ -56,8 +60,31 @@ class Fate:
         for code, reason in self._letters(offset):
             say(f"rejected, because {reason} ({code})")
             return False
-        say("taken        by rules and store")
+        from gateway.intake.rows import Flag
+
+        say("taken        by the rules")
+        self._tell_stored(offset, min(until, self._clock.monotonic() + STORED_S))
+        if self._flags(offset) & Flag.BACKLOG:
+            say("note: it has no time, and the gateway has just come back: it may have waited, so")
+            say("rules do not trust it. Give --time, or send it again in a minute.")
         return self._await_alert(until)
+
+    def _tell_stored(self, offset: int, until: float) -> None:
+        """The store belongs to the gateway's process: ask it how far it is."""
+        while self._client is not None and self._clock.monotonic() < until:
+            lag = self._client.get("/api/v1/health")["checks"]["store"]["value"]
+            if isinstance(lag, int) and self._last_offset() - lag >= offset:
+                say("stored       with the resident's readings")
+                return
+            time.sleep(LOOK_S)
+
+    def _flags(self, offset: int) -> int:
+        from gateway.db import reading
+        from gateway.intake.tables import journal
+
+        query = sa.select(journal.c.flags).where(journal.c.offset == offset)
+        with reading(self._journal) as conn:
+            return int(conn.execute(query).scalar() or 0)
 
     def _await_alert(self, until: float) -> bool:
         say("waiting for an alert …")

@@ -20,6 +20,7 @@ Data = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 DEMO = Path("data/demo")
+DEMO_FILE = "demo.json"  # what a demo remembers: its folder is known by it
 
 
 def settings(config: Path | None, data: Path | None = None, **overrides: Any) -> "Settings":
@@ -37,5 +38,8 @@ def near(config: Path | None, data: Path | None) -> "Settings":
 
     chosen = settings(config, data)
     if data is None and runtime.read(chosen.data) is None and runtime.read(DEMO) is not None:
-        return settings(config, DEMO, demo=True)
+        data = DEMO
+    folder = data or chosen.data
+    if (folder / DEMO_FILE).exists():
+        return settings(config, folder, demo=True)
     return chosen

@@ -252,7 +252,7 @@ def _begin_anew(data: Path) -> None:
                 "replay", str(data), "the folder holds something else", "Name another --data"
             )
         shutil.rmtree(data)
-    data.mkdir(parents=True)
+    data.mkdir(parents=True, mode=0o700)
     (data / MARK).write_text("Made by `homecare replay`, which deletes it when it begins anew.\n")
 
 

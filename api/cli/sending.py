@@ -122,7 +122,7 @@ def target(
     memory = folder.read(settings.data) if settings.demo else None
     if home is None and memory is None:
         raise Refused(
-            "send", "a reading", "for which device?", "Name --home SITE/HOME and --device"
+            "send", "a reading", "the device is not named", "Name --home SITE/HOME and --device"
         )
     site, _, home_id = (home or _first_manual(memory)).partition("/")
     if not home_id:
@@ -144,8 +144,12 @@ def target(
 
 
 def _first_manual(memory: Any) -> str:
-    """The demo home with a device for readings by hand."""
-    login = next((one for one in memory.passwords if one.endswith(".manual")), "")
+    """The demo home with a device for readings by hand, of the first region."""
+    from simulators.homes.regions import sites
+
+    hands = [login for login in memory.passwords if login.endswith(".manual")]
+    order = [site.id for site in sites()]
+    login = min(hands, key=lambda one: order.index(one.split(".")[0]))
     return "/".join(login.split(".")[:2])
 
 

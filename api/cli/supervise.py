@@ -110,7 +110,7 @@ class Supervisor:
         broker = self._settings.broker
         if broker.port:
             refuse_taken("broker.port", broker.host, broker.port)
-        self._settings.data.mkdir(parents=True, exist_ok=True)
+        self._settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._engine = open_state(self._settings.state_place)
         migrate(self._engine, "state")
         registry = Registry(self._engine, self._clock)

@@ -42,7 +42,7 @@ def test_a_call_for_help_has_its_own_topic() -> None:
     ("arguments", "told"),
     [
         ([], "no reading was given"),
-        (["spo2=91"], "for which device"),
+        (["spo2=91"], "the device is not named"),
         (["--sos", "spo2=91"], "goes alone"),
     ],
 )

@@ -68,8 +68,9 @@ def _run(data: Path, memory: "Memory", speed: float) -> None:
     regions = prepare.with_manual(sites())
     say(f"Setting up databases in {data} …")
     prepare.fill(settings, memory, regions, clock)
-    first = regions[0]
-    shown = prepare.panel(memory, first[0], first[1][0], LOOPBACK, settings.broker.port)
+    site, homes = regions[0]
+    home = prepare.manual_home(homes)
+    shown = prepare.panel(memory, site, home, LOOPBACK, settings.broker.port)
     prepare.write_panel(data, shown)
     supervisor = Supervisor(settings, clock, say, data / "gateway.log")
     until_signal(supervisor)

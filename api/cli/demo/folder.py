@@ -7,9 +7,10 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from api.cli.options import DEMO_FILE
 from devices.errors import Refused
 
-NAME = "demo.json"
+NAME = DEMO_FILE
 PANEL = "try-it.json"
 
 

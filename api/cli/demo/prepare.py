@@ -63,8 +63,16 @@ PARTS = (
 
 
 def with_manual(sites: Sequence[Site]) -> list[tuple[Site, tuple[Home, ...]]]:
-    """The sites' homes, the first of each with a device that people publish to by hand."""
+    """The sites' homes; at each site one has a device that people publish to by hand.
+
+    One without an oximeter, whose next reading would contradict the one given by hand.
+    """
     return [(site, tuple(_manual(site, home) for home in site.homes)) for site in sites]
+
+
+def manual_home(homes: Sequence[Home]) -> Home:
+    """The one of them with that device."""
+    return next(home for home in homes if home.has(MANUAL))
 
 
 def begin(seed: int, now: int) -> Memory:
@@ -81,7 +89,7 @@ def fill(
     clock: Clock,
 ) -> None:
     """Registry, rulebook, accounts and limits. Safe to repeat."""
-    settings.data.mkdir(parents=True, exist_ok=True)
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     engine = open_state(settings.state_place)
     try:
         migrate(engine, "state")
@@ -118,7 +126,7 @@ def links(settings: Settings, clock: Clock, base: str) -> list[tuple[Part, str]]
 
 
 def panel(memory: Memory, site: Site, home: Home, host: str, port: int) -> DemoPanel:
-    """The lines to paste, all to the first home's device for readings by hand."""
+    """The lines to paste, all to the home's device for readings by hand."""
     login = f"{site.id}.{home.id}.{MANUAL}"
     who = home.people[0].name
 
@@ -155,7 +163,8 @@ def panel(memory: Memory, site: Site, home: Home, host: str, port: int) -> DemoP
                 "No alert: a dead letter that says why.",
             ),
         ),
-        note="The site's clock runs sixty times as fast as yours.",
+        note="The sites' clocks run sixty times as fast as yours. In the first minute after a "
+        "restart a message without a time may have waited: it is stored, but no rule trusts it.",
     )
 
 
@@ -174,7 +183,7 @@ def read_panel(data: Path) -> DemoPanel | None:
 
 
 def _manual(site: Site, home: Home) -> Home:
-    if home is not site.homes[0]:
+    if home is not next(one for one in site.homes if not one.has("oximeter")):
         return home
     return replace(home, devices=(*home.devices, Device(MANUAL, "manual", "lounge", 0)))
 
