@@ -93,7 +93,7 @@ class Gateway:
 
     def __post_init__(self) -> None:
         self.measures = Metrics()
-        self.host.on_alert = self.measures.alert
+        self.host.settling.on_alert = self.measures.alert
 
 
 def build(settings: Settings, clock: Clock | None = None) -> Gateway:

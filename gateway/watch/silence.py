@@ -12,11 +12,11 @@ from heapq import heappop, heappush
 from typing import Any, NamedTuple
 
 from gateway.alerts.episodes import Technical
+from gateway.watch.metrics import Metrics
 
 MANY_HOMES = 3
 MANY_SHARE = 0.2
 MANY_WITHIN_MS = 5 * 60_000
-METRIC_SEEN = 5  # readings of a measurement before its own silence is judged
 
 
 class Watched(NamedTuple):
@@ -28,24 +28,6 @@ class Watched(NamedTuple):
     hub: str | None
     interval_ms: int
     hold_ms: int
-
-
-class Metric:
-    """How regularly one measurement of a device comes."""
-
-    __slots__ = ("last", "longest", "seen")
-
-    def __init__(self, last: int, longest: int = 0, seen: int = 1) -> None:
-        self.last, self.longest, self.seen = last, longest, seen
-
-    def hear(self, at: int) -> None:
-        if at > self.last:
-            self.longest = max(self.longest, at - self.last)
-            self.last = at
-            self.seen += 1
-
-    def overdue(self, at: int, hold_ms: int) -> bool:
-        return self.seen >= METRIC_SEEN and at - self.last > 2 * max(self.longest, hold_ms)
 
 
 Home = tuple[str, str | None]  # home, hub
@@ -63,9 +45,8 @@ class Silence:
         self._last: dict[int, int] = {}
         self._timers: list[tuple[int, int]] = []
         self._timed: set[int] = set()
-        self._metrics: dict[int, dict[str, Metric]] = {}
+        self._metrics = Metrics()
         self._silent: set[int] = set()
-        self._dull: set[tuple[int, str]] = set()  # metrics said to be silent
         self._silent_homes: set[Home] = set()
         self._marks: list[tuple[int, str]] = []  # homes that went silent, lately
         self._site_silent: set[str] = set()  # the homes of a site-wide outage
@@ -102,14 +83,7 @@ class Silence:
 
     def measured(self, key: int, signal: str, at: int) -> None:
         """A measurement of a watched device came."""
-        metrics = self._metrics.get(key)
-        if metrics is None:
-            metrics = self._metrics[key] = {}
-        metric = metrics.get(signal)
-        if metric is None:
-            metrics[signal] = Metric(at)
-        else:
-            metric.hear(at)
+        self._metrics.hear(key, signal, at)
 
     def advance(self, to: int) -> list[Technical]:
         """What fell silent at or before `to`, each at its deadline."""
@@ -185,9 +159,7 @@ class Silence:
             return []
         self._site_silent = homes
         since = min(when for when, _ in self._marks)
-        site = self._technical(
-            "site-offline", "site", at, None, since, detail={"homes": len(homes)}
-        )
+        site = self._technical("site-offline", "site", at, None, since, homes=len(homes))
         return [site, *self._explain_homes(homes, at)]
 
     def _explain_homes(self, homes: set[str], at: int) -> list[Technical]:
@@ -248,29 +220,19 @@ class Silence:
 
     def _judge_metrics(self, device: Watched, at: int) -> list[Technical]:
         """Connected, but one measurement is silent."""
-        found = []
-        key = device.key
-        for signal, metric in self._metrics.get(key, {}).items():
-            name, told = f"{self._name(device)}/{signal}", (key, signal) in self._dull
-            if metric.overdue(at, device.hold_ms) is told:
-                continue
-            if told:
-                self._dull.discard((key, signal))
-                found.append(self._over("metric-silent", name, at, device.home))
-            else:
-                self._dull.add((key, signal))
-                found.append(
-                    self._technical(
-                        "metric-silent",
-                        name,
-                        at,
-                        device.home,
-                        metric.last,
-                        None,
-                        {"signal": signal},
-                    )
-                )
-        return found
+        return [
+            Technical(
+                "metric-silent",
+                self.site,
+                f"{self._name(device)}/{signal}",
+                at,
+                active=silent,
+                home=device.home,
+                since=last,
+                detail={"signal": signal},
+            )
+            for signal, last, silent in self._metrics.judge(device.key, at, device.hold_ms)
+        ]
 
     def adopt(self, kind: str, key: str) -> None:
         """After a start without a snapshot: an alert of this kind is open, and can be cleared."""
@@ -298,13 +260,8 @@ class Silence:
         return {
             "floor": self.floor,
             "last": list(self._last.items()),
-            "metrics": [
-                (key, signal, metric.last, metric.longest, metric.seen)
-                for key, metrics in self._metrics.items()
-                for signal, metric in metrics.items()
-            ],
+            "metrics": self._metrics.dump(),
             "silent": sorted(self._silent),
-            "dull": sorted(self._dull),
             "homes": [list(home) for home in self._silent_homes],
             "marks": self._marks,
             "site": sorted(self._site_silent),
@@ -315,10 +272,8 @@ class Silence:
         """From a snapshot; call `watch` afterwards."""
         self.floor = dumped["floor"]
         self._last = dict(dumped["last"])
-        for key, signal, last, longest, seen in dumped["metrics"]:
-            self._metrics.setdefault(key, {})[signal] = Metric(last, longest, seen)
+        self._metrics.restore(dumped["metrics"])
         self._silent = set(dumped["silent"])
-        self._dull = {(key, signal) for key, signal in dumped["dull"]}
         self._silent_homes = {(home, hub) for home, hub in dumped["homes"]}
         self._marks = [(at, home) for at, home in dumped["marks"]]
         self._site_silent = set(dumped["site"])
@@ -333,10 +288,11 @@ class Silence:
         home: str | None,
         since: int | None,
         cause: str | None = None,
-        detail: dict[str, Any] | None = None,
+        homes: int | None = None,
     ) -> Technical:
+        detail = {} if homes is None else {"homes": homes}
         return Technical(
-            kind, self.site, key, at, home=home, since=since, cause=cause, detail=detail or {}
+            kind, self.site, key, at, home=home, since=since, cause=cause, detail=detail
         )
 
     def _over(self, kind: str, key: str, at: int, home: str | None) -> Technical:

@@ -5,22 +5,21 @@ code runs: nothing here reads a clock. Findings are collected until the host com
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from decimal import Decimal
 from typing import Any
 
 import msgspec
 
 from devices.reading import Reading
 from devices.signals import CATALOGUE, Kind
-from gateway.alerts.episodes import Mode
 from gateway.intake.placing import CALLS, Placed
 from gateway.registry import DeviceEntry, Directory, SiteEntry
 from gateway.watch import subjects
 from gateway.watch.calls import unattributed_call
 from gateway.watch.coverage import EVENT_HOLD_MS, Coverage, Level, Sensor
 from gateway.watch.doubts import Doubts
-from gateway.watch.enrolments import Enrolment, planned
+from gateway.watch.enrolments import Enrolment
 from gateway.watch.findings import Finding, finding, withdrawn
+from gateway.watch.packing import pack, unpack
 from gateway.watch.silence import Silence, Watched
 from gateway.watch.subjects import IGNORED, ORDER_BITS
 from rules.episodes import Change
@@ -324,29 +323,3 @@ class SiteWatch:
 FORM = 1
 HUB_LOG = 200  # changes of a home's hubs that are remembered for replays
 Prime = Callable[[Mapping[str, Enrolment], Mapping[str, Enrolment]], None]
-
-
-def pack(one: Enrolment) -> list[Any]:
-    """An enrolment as a snapshot keeps it: its rule as text, its numbers as they were."""
-    values = sorted((name, f"{value:f}") for name, value in one.plan.values.items())
-    return [
-        one.key,
-        one.home,
-        one.subject,
-        one.resident,
-        one.version,
-        one.mode.value,
-        one.rule.text,
-        values,
-        one.plan.zone,
-        one.since,
-    ]
-
-
-def unpack(packed: list[Any]) -> Enrolment:
-    """What `pack` was given. Raises RuleRefused where the rule's words are no longer known."""
-    key, home, subject, resident, version, mode, text, values, zone, since = packed
-    numbers = tuple((name, Decimal(value)) for name, value in values)
-    return Enrolment(
-        key, home, subject, resident, version, Mode(mode), planned(text, numbers, zone), since
-    )

@@ -6,6 +6,7 @@ that is taken; a data site's clock is moved by its ticks alone. Whatever takes f
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import sqlalchemy as sa
 import structlog
@@ -167,6 +168,13 @@ class Sites:
         for watch in self.watches.values():
             if not watch.data:
                 self.advance(watch, received_at - self._delay)
+
+    def everywhere(self, found: Technical) -> None:
+        """Something of the gateway's own happened: it stays until a site's people have seen it."""
+        for watch in self.watches.values():
+            at = watch.known_at
+            watch.findings.append(replace(found, site=watch.id, at=at))
+            watch.findings.append(replace(found, site=watch.id, at=at, active=False))
 
     # -- late readings
 

@@ -64,7 +64,7 @@ def test_a_replay_waits_for_the_store(world, tmp_path):
 
 
 def test_a_database_that_refuses_loses_and_doubles_nothing(world, monkeypatch):
-    from gateway.watch import host as module
+    from gateway.watch import settling as module
 
     it = world(a_clip())
     monkeypatch.setattr(module, "RETRY_S", 0)
