@@ -194,6 +194,8 @@ class Subscriber:
         self._send_acks(wire)
         if client.want_write():
             client.loop_write()
+            if client.socket() is None:
+                return  # that was the goodbye
         blocked = not wire.flush()
         full = self._full()
         ready = not full and wire.pending()
