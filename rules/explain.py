@@ -24,7 +24,7 @@ def changes_of(
         if kind == "onset":
             condition.since = since = began_at(lane, run, run.plan.root, t)
             evidence = tuple(sorted(_evidence(lane, run, t), key=_by_time))
-            outputs = tuple((i, lane.out[run.base + i]) for i in range(len(run.plan.steps)))
+            outputs = tuple((i, lane.answer(run, i)) for i in range(len(run.plan.steps)))
             changes.append(
                 Change(run.key, kind, at, noticed, min(since, at), at, evidence, outputs)
             )
@@ -57,7 +57,7 @@ def _true(lane: Lane, run: Run, index: int) -> list[int]:
     return [
         child
         for child in children
-        if run.plan.steps[child].node.measure is not None or lane.out[run.base + child] > 0
+        if run.plan.steps[child].node.measure is not None or lane.answer(run, child) > 0
     ]
 
 

@@ -17,7 +17,6 @@ from rules.plan import Plan
 from rules.tree import SignalRef
 
 Sink = tuple[Take, State, list[int], int, int]  # take, s, p, port, bit of its node
-Node = tuple[Judge, State, list[int], tuple[Sink, ...], "Run | None"]
 Route = tuple[tuple[Sink, ...], Log]
 Pending = tuple[int, int, int, Route]  # at, order, x, where to
 
@@ -59,11 +58,32 @@ class Run:
         return {s.identity: self.states[i] for i, s in enumerate(self.plan.steps)}
 
 
+class Node:
+    """One step at work: all that settling touches lies together."""
+
+    __slots__ = ("booked", "judge", "out", "p", "root_of", "s", "sinks")
+
+    def __init__(
+        self,
+        judge: Judge,
+        s: State,
+        p: list[int],
+        sinks: tuple[Sink, ...],
+        root_of: Run | None,
+    ) -> None:
+        self.judge = judge
+        self.s = s
+        self.p = p
+        self.sinks = sinks  # its parents
+        self.root_of = root_of
+        self.out = U
+        self.booked = NEVER  # the earliest deadline that stands in the lane's heap
+
+
 class Lane:
     """One subject's rules of one kind (ordinary, or urgent), with their buffered readings."""
 
     __slots__ = (
-        "_booked",
         "_moved",
         "_nodes",
         "_ordered",
@@ -73,7 +93,6 @@ class Lane:
         "index",
         "logs",
         "now",
-        "out",
         "pending",
         "real",
         "runs",
@@ -93,12 +112,10 @@ class Lane:
         self.runs: list[Run] = []
         self.pending: list[Pending] = []
         self.logs: dict[tuple[str, str | None], Log] = {}
-        self.out: list[int] = []
         self.real: dict[int, int] = {}  # urgent: instants that were moved → the reading's own time
         self._moved = now
         self._ordered = True
         self._nodes: list[Node] = []
-        self._booked: list[int] = []
         self.timers: list[tuple[int, int]] = []
         self._routes: dict[tuple[str, str | None], Route | None] = {}
         self._starting: list[Run] = []
@@ -125,22 +142,14 @@ class Lane:
             heappush(self.timers, (self.now, -1))
 
     def _lay_out(self) -> None:
-        self._nodes, self.out, self._booked, self.timers = [], [], [], []
+        self._nodes, self.timers = [], []
         for run in self.runs:
             run.base = len(self._nodes)
             for index, step in enumerate(run.plan.steps):
                 sinks = tuple(self._sink(run, parent, port) for parent, port in step.parents)
                 root = index in {run.plan.root, run.plan.clear}
-                node = (
-                    step.operator.judge,
-                    run.states[index],
-                    step.p,
-                    sinks,
-                    run if root else None,
-                )
-                self._nodes.append(node)
-                self.out.append(U)
-                self._booked.append(NEVER)
+                judge, s = step.operator.judge, run.states[index]
+                self._nodes.append(Node(judge, s, step.p, sinks, run if root else None))
 
     def _sink(self, run: Run, step: int, port: int) -> Sink:
         operator, p = run.plan.steps[step].operator, run.plan.steps[step].p
@@ -150,14 +159,14 @@ class Lane:
         """Answers of carried steps are derived; fresh ones take their children's first."""
         for index, step in enumerate(run.plan.steps):
             k = run.base + index
-            judge, s, p, sinks, _ = self._nodes[k]
-            self.out[k], until = judge(s, p, self.now)
+            node = self._nodes[k]
+            node.out, until = node.judge(node.s, node.p, self.now)
             if until < NEVER:
-                self._booked[k] = until
+                node.booked = until
                 heappush(self.timers, (until, k))
-            for (parent, port), (take, ps, pp, _, _) in zip(step.parents, sinks, strict=True):
-                if not run.carried[parent] and self.out[k] != U:
-                    take(ps, pp, self.now, port, self.out[k])
+            for (parent, port), (take, ps, pp, _, _) in zip(step.parents, node.sinks, strict=True):
+                if not run.carried[parent] and node.out != U:
+                    take(ps, pp, self.now, port, node.out)
         run.carried = [True] * len(run.carried)
 
     # --- readings
@@ -245,34 +254,34 @@ class Lane:
 
     def _due(self, t: int) -> int:
         """The bits of the nodes whose deadline has come."""
-        timers, booked = self.timers, self._booked
+        timers, nodes = self.timers, self._nodes
         dirty = 0
         while timers and timers[0][0] <= t:
             due, k = heappop(timers)
-            if k >= 0 and booked[k] == due:
-                booked[k] = NEVER
+            if k >= 0 and nodes[k].booked == due:
+                nodes[k].booked = NEVER
                 dirty |= 1 << k
         return dirty
 
     def _settle(self, t: int, dirty: int) -> list[Run] | None:
-        nodes, out, booked, timers = self._nodes, self.out, self._booked, self.timers
+        nodes, timers = self._nodes, self.timers
         touched: list[Run] | None = None
         while dirty:
             low = dirty & -dirty
             dirty ^= low
             k = low.bit_length() - 1
-            judge, s, p, sinks, run = nodes[k]
-            value, until = judge(s, p, t)
-            if until < booked[k]:
-                booked[k] = until
+            node = nodes[k]
+            value, until = node.judge(node.s, node.p, t)
+            if until < node.booked:
+                node.booked = until
                 heappush(timers, (until, k))
-            if value != out[k]:
-                out[k] = value
-                for take, ps, pp, port, bit in sinks:
+            if value != node.out:
+                node.out = value
+                for take, ps, pp, port, bit in node.sinks:
                     take(ps, pp, t, port, value)
                     dirty |= bit
-                if run is not None:
-                    touched = [*touched, run] if touched else [run]
+                if node.root_of is not None:
+                    touched = [*touched, node.root_of] if touched else [node.root_of]
         return touched
 
     def _decide(
@@ -284,14 +293,18 @@ class Lane:
         self._starting = []
         for run in runs:
             plan = run.plan
-            when = self.out[run.base + plan.root]
-            clear = None if plan.clear is None else self.out[run.base + plan.clear]
+            when = self.answer(run, plan.root)
+            clear = None if plan.clear is None else self.answer(run, plan.clear)
             before = run.condition.onset
             kinds = run.condition.decide(when, clear, t)
             if kinds:
                 changes += changes_of(self, run, kinds, before, t, noticed)
         if self.real:
             self.real = {at: own for at, own in self.real.items() if at > t}
+
+    def answer(self, run: Run, step: int) -> int:
+        """What a step of a run says now."""
+        return self._nodes[run.base + step].out
 
     def next_reading(self) -> int:
         """The instant of the first reading that waits."""

@@ -303,7 +303,7 @@ def prime(run: Run, lane: Lane, history: tuple[Point, ...], at: int) -> None:
         if route is not None and when < at:
             scratch.add(when, order, x, route)
     scratch.run_to(at - 1, at - 1, [])
-    told = scratch.out[run.plan.root]
+    told = scratch.answer(run, run.plan.root)
     run.condition = Condition(run.plan.rule.absence, heard=run.condition.heard)
     run.condition.occurrence = told if told > 1 else 0  # an event before `at` is no news
     for key, log in scratch.logs.items():

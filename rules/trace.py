@@ -45,7 +45,7 @@ def trace(plan: Plan, points: Iterable[Point], at: int) -> tuple[Seen, ...]:
             index,
             step.operator.word,
             step.node.line,
-            None if lane.out[index] == U else lane.out[index],
+            None if lane.answer(run, index) == U else lane.answer(run, index),
             step.node.measure is not None,
             tuple(evidence_of(lane, run, index, at, at, last=True)),
         )

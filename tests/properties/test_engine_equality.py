@@ -16,7 +16,8 @@ from rules.live import Engine
 from rules.plan import plan
 from tests.properties import oracle, worlds
 
-CASES = int(os.environ.get("HOMECARE_CASES", "250"))
+LEAVES = {"above", "below", "between", "is", "rise", "none_for", "none_between", "event"}
+CASES = int(os.environ.get("HOMECARE_CASES", "200"))
 WHO = "resident:r"
 
 
@@ -98,10 +99,10 @@ def test_they_agree_on_many_cases_in_which_something_happens():
 def test_each_operator_alone(word):
     """Shallow trees of one word, so that a fault in it is not hidden by what stands above."""
     found, seed = 0, 0
-    while found < 3 * CASES // 100 and seed < 40 * CASES:
+    wanted = max(CASES // 5, 1)
+    while found < wanted:
         seed += 1
         r = random.Random(f"{word} {seed}")
-        tree = worlds.condition(r, 1)
-        if word in str(tree):
+        tree = worlds.condition(r, 0 if word in LEAVES else 1)
+        if f"'{word}'" in str(tree):
             found += bool(compare(r, tree, None)[1])
-    assert found

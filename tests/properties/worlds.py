@@ -57,9 +57,9 @@ def compared(r):
         a, b = (amount(x, scale, unit) for x in ends)
         return {word: {"value": value, "low": a, "high": b}}
     body = {"value": value, "limit": amount(r.randint(low, high), scale, unit)}
-    if r.random() < 0.6:
-        body["back_by"] = amount(r.randint(0, 3), scale, unit)
-        body["memory"] = length(r, 1, 30)
+    if r.random() < 0.75:
+        body["back_by"] = amount(r.randint(0, 4), scale, unit)
+        body["memory"] = length(r, 1, r.choice([4, 12, 40]))
     return {word: body}
 
 
