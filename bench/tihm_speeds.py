@@ -48,7 +48,15 @@ def main() -> None:
     same = all(
         outcome[key] == outcomes[0][key]
         for outcome in outcomes
-        for key in ("digest", "readings", "stored", "journalled", "alerts", "occurrences")
+        for key in (
+            "digest",
+            "readings",
+            "stored",
+            "journalled",
+            "alerts",
+            "occurrences",
+            "technical",
+        )
     )
     print(
         json.dumps(

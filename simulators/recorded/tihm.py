@@ -74,14 +74,19 @@ def recording(
 ) -> Recording:
     """The data set from the lines of its three files.
 
-    homes: only so many, those with most activity first; days: only so many from 1 April 2019.
+    homes: only so many, those who say most first; days: only so many from 1 April 2019.
     Raises Refused for a line that is not of the set.
     """
     moved = _activity(activity)
     measured, dropped = _physiology(physiology)
-    people = sorted(set(moved) | set(measured), key=lambda p: (-len(moved.get(p, ())), p))[:homes]
     start = _local(f"{START} 00:00:00")
     end = start + days * 86_400_000 if days else _local("2019-07-01 00:00:00")
+
+    def said(person: str) -> int:
+        times = [row[0] for row in (*moved.get(person, ()), *measured.get(person, ()))]
+        return sum(start <= at < end for at in times)
+
+    people = sorted(set(moved) | set(measured), key=lambda p: (-said(p), p))[:homes]
     built = tuple(_home(person) for person in people)
     parts = []
     for number, (person, home) in enumerate(zip(people, built, strict=True)):
