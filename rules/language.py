@@ -5,25 +5,26 @@ nearest word. Nothing in a rule is code, and nothing in it is evaluated as text.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import ValidationError
 
 from devices.signals import CATALOGUE, Kind
 from rules.errors import RuleRefused, ValueOutOfRange, nearest, refuse
+from rules.forms import ExampleForm, ParameterForm, RuleForm
 from rules.maker import Maker
 from rules.marked import Marked, Path, load
-from rules.quantity import CLOCK, Duration, Fixed, Quantity, read, write
+from rules.quantity import CLOCK, Duration, Quantity
+from rules.rule import Example, Parameter, Priority, Rule
 from rules.tree import Node, SignalRef
 
 __all__ = [
+    "Example",
     "Parameter",
     "Priority",
     "Rule",
@@ -32,168 +33,6 @@ __all__ = [
     "ValueOutOfRange",
     "parse_rule",
 ]
-
-
-class Priority(StrEnum):
-    """How soon a person must know."""
-
-    NOW = "now"
-    SOON = "soon"
-    TODAY = "today"
-
-
-Audience = Literal["carer", "nurse", "coordinator", "family", "resident"]
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """A number that may be set per resident within a range, in its own unit.
-
-    The unit "clock" is a time of day, in minutes after midnight.
-    """
-
-    name: str
-    default: Decimal
-    low: Decimal
-    high: Decimal
-    unit: str  # UCUM, "1" or "clock"
-    step: Decimal
-    label: str  # short English, what it is
-
-    def read(self, text: str) -> Decimal:
-        """A value as a person types it ("88", "88 %", "22:00", decimal comma). Raises
-        ValueOutOfRange.
-        """
-        try:
-            quantity = read(text.strip().replace(",", "."))
-        except ValueError as error:
-            raise ValueOutOfRange("read a value", self.name, str(error), self.allowed()) from None
-        if quantity.unit not in {self.unit, "1"} or (self.unit == CLOCK != quantity.unit):
-            problem = f"{quantity.unit!r} is not its unit"
-            raise ValueOutOfRange("read a value", self.name, problem, self.allowed())
-        return self.check(quantity.number)
-
-    def check(self, value: Decimal) -> Decimal:
-        """The value itself. Raises ValueOutOfRange where it is not allowed."""
-        if not value.is_finite() or not self.low <= value <= self.high:
-            problem = f"{value} is outside its range"
-            raise ValueOutOfRange("set a parameter", self.name, problem, self.allowed())
-        if (value - self.low) % self.step:
-            problem = f"{value} is between two steps"
-            raise ValueOutOfRange("set a parameter", self.name, problem, self.allowed())
-        return value
-
-    def write(self, value: Decimal) -> str:
-        return write(value, self.unit)
-
-    def allowed(self) -> str:
-        low, high = self.write(self.low), self.write(self.high)
-        step = f"{self.step} min" if self.unit == CLOCK else write(self.step, self.unit)
-        return f"Allowed: {low} to {high} in steps of {step}"
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """One story that a rule must tell: readings in, changes out (`rules.examples`)."""
-
-    name: str
-    kind: Literal["fires", "quiet", "clears", "missing", "boundary"]
-    zone: str
-    day: str  # the local date of the times
-    parameters: Mapping[str, str]
-    readings: tuple[str, ...]
-    until: str
-    expect: tuple[str, ...]
-    line: int
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One immutable version of a rule."""
-
-    name: str
-    title: str
-    why: str
-    source: str
-    not_for: str
-    guidance: tuple[str, ...]
-    subject: Literal["resident", "home"]
-    priority: Priority
-    audience: tuple[str, ...]
-    urgent: bool  # settled at once, before the watermark
-    tell_late_ms: int  # an episode that is known later than this is an annotation, not an alert
-    parameters: Mapping[str, Parameter]
-    examples: tuple[Example, ...]
-    text: str  # the file, line ends and trailing blanks normalised; parse_rule gives this rule back
-    version: str  # hash of meaning: tree, ranges, operator versions, catalogue entries
-    uses: tuple[SignalRef, ...]
-    absence: bool  # speaks of what did not come: without coverage it says "we cannot see"
-    momentary: bool  # an event: its end is no return to normal
-    lookback_ms: int  # with the widest parameters
-    tree: Node
-    clear: Node | None  # an open episode ends when this holds instead of when `tree` is false
-
-    def __reduce__(self) -> tuple[Callable[[str, str], "Rule"], tuple[str, str]]:
-        """Rules cross process borders as their text."""
-        return parse_rule, (self.text, f"{self.name}.yaml")
-
-    def defaults(self) -> dict[str, Decimal]:
-        return {name: parameter.default for name, parameter in self.parameters.items()}
-
-    def values(self, given: Mapping[str, Decimal]) -> dict[str, Decimal]:
-        """Defaults with `given` over them, each checked. Raises ValueOutOfRange."""
-        for name in given:
-            if name not in self.parameters:
-                hint = nearest(name, self.parameters)
-                raise ValueOutOfRange("set a parameter", self.name, f"has no {name!r}", hint)
-        checked = {name: self.parameters[name].check(value) for name, value in given.items()}
-        return {**self.defaults(), **checked}
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
-
-
-class _ParameterForm(_Strict):
-    label: str
-    default: Fixed
-    low: Fixed
-    high: Fixed
-    step: Fixed | None = None
-
-
-class _ExampleForm(_Strict):
-    name: str
-    kind: Literal["fires", "quiet", "clears", "missing", "boundary"]
-    zone: str = "Europe/Dublin"
-    day: str = "2026-11-04"
-    parameters: dict[str, str] = {}
-    readings: list[str]
-    until: str
-    expect: list[str] = []
-
-
-class _RuleForm(_Strict):
-    rule: str = Field(pattern=r"^[a-z][a-z0-9-]{0,59}$")
-    title: str = Field(min_length=1, max_length=80)
-    subject: Literal["resident", "home"] = "resident"
-    priority: Priority
-    audience: list[Audience] = Field(min_length=1)
-    urgent: bool = False
-    tell_late: Fixed = Quantity(Decimal(24), "h")
-    why: str = Field(min_length=1)
-    source: str = Field(min_length=1)
-    not_for: str = Field(min_length=1)
-    guidance: list[str] = Field(min_length=1)
-    parameters: dict[str, _ParameterForm] = {}
-    when: Any
-    clear_when: Any = None
-    examples: list[_ExampleForm] = []
-
-    @field_validator("why", "not_for", "source")
-    @classmethod
-    def _one_line(cls, text: str) -> str:
-        return " ".join(text.split())
 
 
 @lru_cache(maxsize=512)
@@ -217,19 +56,19 @@ def parse_rule(text: str, file: str = "<text>") -> Rule:
     return _rule(form, marked, text, parameters, tree, clear)
 
 
-def _form(marked: Marked) -> _RuleForm:
+def _form(marked: Marked) -> RuleForm:
     if not isinstance(marked.data, dict):
         raise refuse(marked.file, 1, "", "a rule is a mapping of keys", "It begins with `rule:`")
     try:
-        return _RuleForm.model_validate(marked.data)
+        return RuleForm.model_validate(marked.data)
     except ValidationError as error:
         first = error.errors()[0]
         path = tuple(first["loc"])
-        known: Any = _RuleForm.model_fields
+        known: Any = RuleForm.model_fields
         if path[0] == "parameters":
-            known = _ParameterForm.model_fields
+            known = ParameterForm.model_fields
         elif path[0] == "examples":
-            known = _ExampleForm.model_fields
+            known = ExampleForm.model_fields
         hint = ""
         if first["type"] == "extra_forbidden":
             hint = nearest(str(path[-1]), known)
@@ -238,7 +77,7 @@ def _form(marked: Marked) -> _RuleForm:
         raise refuse(marked.file, marked.line(path), key, problem, hint) from None
 
 
-def _parameter(name: str, form: _ParameterForm, marked: Marked) -> Parameter:
+def _parameter(name: str, form: ParameterForm, marked: Marked) -> Parameter:
     default, low, high = form.default, form.low, form.high
     step = form.step or Quantity(Decimal(1), "min" if default.unit == CLOCK else default.unit)
     step_unit = "min" if default.unit == CLOCK else default.unit
@@ -266,7 +105,7 @@ def _truth(maker: Maker, raw: Any, key: str) -> Node:
 
 
 def _rule(
-    form: _RuleForm,
+    form: RuleForm,
     marked: Marked,
     text: str,
     parameters: dict[str, Parameter],
@@ -281,11 +120,6 @@ def _rule(
         line = marked.line(("urgent",))
         hint = "Use event, or any of several events, and no clear_when"
         raise refuse(marked.file, line, "urgent", "only what happens can be urgent", hint)
-    try:
-        tell_late = Duration().count(form.tell_late)
-    except ValueError as error:
-        line = marked.line(("tell_late",))
-        raise refuse(marked.file, line, "tell_late", str(error)) from None
     return Rule(
         name=form.rule,
         title=form.title,
@@ -297,7 +131,7 @@ def _rule(
         priority=form.priority,
         audience=tuple(form.audience),
         urgent=form.urgent,
-        tell_late_ms=tell_late,
+        tell_late_ms=_tell_late(form, marked),
         parameters=MappingProxyType(parameters),
         examples=_examples(form, marked),
         text="\n".join(line.rstrip() for line in text.strip().splitlines()) + "\n",
@@ -311,6 +145,14 @@ def _rule(
     )
 
 
+def _tell_late(form: RuleForm, marked: Marked) -> int:
+    try:
+        return Duration().count(form.tell_late)
+    except ValueError as error:
+        line = marked.line(("tell_late",))
+        raise refuse(marked.file, line, "tell_late", str(error)) from None
+
+
 def _momentary(node: Node) -> bool:
     word = node.operator.word
     if word == "any":
@@ -318,7 +160,7 @@ def _momentary(node: Node) -> bool:
     return word == "event"
 
 
-def _examples(form: _RuleForm, marked: Marked) -> tuple[Example, ...]:
+def _examples(form: RuleForm, marked: Marked) -> tuple[Example, ...]:
     return tuple(
         Example(
             name=example.name,
@@ -367,7 +209,7 @@ def _lookback(node: Node, values: Mapping[str, Quantity]) -> int:
 
 
 def _version(
-    form: _RuleForm,
+    form: RuleForm,
     parameters: Mapping[str, Parameter],
     tree: Node,
     clear: Node | None,

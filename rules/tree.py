@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from devices.signals import Signal
-from rules.operators.machine import Operator
 from rules.quantity import Argument
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from rules.operators.machine import Operator
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Measure:
 class Node:
     """One operator with its arguments and inputs; a child's position is its port."""
 
-    operator: Operator
+    operator: "Operator"
     arguments: tuple[Argument, ...]
     children: "tuple[Node | SignalRef, ...]"
     line: int  # in the rule file

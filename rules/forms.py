@@ -1,0 +1,63 @@
+"""The keys of a rule file, as pydantic checks them."""
+
+from decimal import Decimal
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from rules.quantity import Fixed, Quantity
+from rules.rule import Audience, Priority
+
+
+class Strict(BaseModel):
+    """Unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class ParameterForm(Strict):
+    """One entry under `parameters`."""
+
+    label: str
+    default: Fixed
+    low: Fixed
+    high: Fixed
+    step: Fixed | None = None
+
+
+class ExampleForm(Strict):
+    """One entry under `examples`."""
+
+    name: str
+    kind: Literal["fires", "quiet", "clears", "missing", "boundary"]
+    zone: str = "Europe/Dublin"
+    day: str = "2026-11-04"
+    parameters: dict[str, str] = {}
+    readings: list[str]
+    until: str
+    expect: list[str] = []
+
+
+class RuleForm(Strict):
+    """The whole file; conditions stay raw, `rules.maker` reads them."""
+
+    rule: str = Field(pattern=r"^[a-z][a-z0-9-]{0,59}$")
+    title: str = Field(min_length=1, max_length=80)
+    subject: Literal["resident", "home"] = "resident"
+    priority: Priority
+    audience: list[Audience] = Field(min_length=1)
+    urgent: bool = False
+    tell_late: Fixed = Quantity(Decimal(24), "h")
+    why: str = Field(min_length=1)
+    source: str = Field(min_length=1)
+    not_for: str = Field(min_length=1)
+    guidance: list[str] = Field(min_length=1)
+    parameters: dict[str, ParameterForm] = {}
+    when: Any
+    clear_when: Any = None
+    examples: list[ExampleForm] = []
+
+    @field_validator("why", "not_for", "source")
+    @classmethod
+    def _one_line(cls, text: str) -> str:
+        return " ".join(text.split())
