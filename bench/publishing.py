@@ -9,6 +9,7 @@ and read one JSON line from its standard output. See `Plan` for what it takes.
 """
 
 import json
+import mmap
 import select
 import socket
 import struct
@@ -50,6 +51,7 @@ class Plan:
     start_at: float | None = None  # time.time() to begin at
     channel: str = "reading"
     patient: bool = False  # connect again and send again what was not acknowledged
+    credit: str | None = None  # file of eight bytes: how many messages may have been sent by now
 
 
 @dataclass
@@ -68,9 +70,7 @@ class Connection:
 
     def __init__(self, plan: Plan, hub: Hub) -> None:
         self.plan, self.hub = plan, hub
-        self.topics = [
-            _text(f"homecare/v1/{device}/{plan.channel}") for device in hub.devices
-        ]
+        self.topics = [_text(f"homecare/v1/{device}/{plan.channel}") for device in hub.devices]
         self.next = 0
         self.waiting: dict[int, tuple[int, bytes]] = {}  # mid: n, packet
         self.mid = 0
@@ -86,8 +86,11 @@ class Connection:
                 sock = socket.create_connection((self.plan.host, self.plan.port), 5)
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 body = (
-                    _text("MQTT") + b"\x04\xc2\x00\x3c" + _text(self.hub.login.replace(".", "-"))
-                    + _text(self.hub.login) + _text(self.hub.password)
+                    _text("MQTT")
+                    + b"\x04\xc2\x00\x3c"
+                    + _text(self.hub.login.replace(".", "-"))
+                    + _text(self.hub.login)
+                    + _text(self.hub.password)
                 )
                 sock.sendall(b"\x10" + _length(len(body)) + body)
                 answer = sock.recv(4)
@@ -120,8 +123,11 @@ class Connection:
             payload = self._payload(seq, n, at)
             topic = self.topics[n % wide]
             packet = (
-                b"\x32" + _length(len(topic) + 2 + len(payload)) + topic
-                + mid.to_bytes(2, "big") + payload
+                b"\x32"
+                + _length(len(topic) + 2 + len(payload))
+                + topic
+                + mid.to_bytes(2, "big")
+                + payload
             )
             self.waiting[mid] = (n, packet if plan.patient else b"")
             self.out += packet
@@ -130,13 +136,16 @@ class Connection:
     def _payload(self, seq: int, n: int, at: int) -> bytes:
         plan = self.plan
         if plan.readings == 1:
-            return (
-                b'{"boot":%d,"seq":%d,"signal":"%s","value":%d,"time":%d}'
-                % (plan.boot, seq, plan.signal.encode(), plan.low + n % plan.span, at)
+            return b'{"boot":%d,"seq":%d,"signal":"%s","value":%d,"time":%d}' % (
+                plan.boot,
+                seq,
+                plan.signal.encode(),
+                plan.low + n % plan.span,
+                at,
             )
         readings = b",".join(
             b'{"signal":"%s","value":%d,"time":%d}'
-            % (plan.signal.encode(), plan.low + (n + k) % plan.span, at - 10 * k)
+            % (plan.signal.encode(), plan.low + (n + k) % plan.span, at - 10 * (plan.readings - k))
             for k in range(plan.readings)
         )
         return b'{"boot":%d,"seq":%d,"readings":[%s]}' % (plan.boot, seq, readings)
@@ -191,45 +200,24 @@ class Connection:
 def run(plan: Plan) -> Result:
     """Publish, wait for the last acknowledgements, and tell."""
     connections = [Connection(plan, hub) for hub in plan.hubs]
+    credit = _credit(plan.credit) if plan.credit else None
     result = Result()
     if plan.start_at is not None:
         time.sleep(max(0.0, plan.start_at - time.time()))
-    began = time.monotonic()
-    told = began
+    began = told = last = time.monotonic()
     end = began + plan.seconds
-    last = began
     while True:
         now = time.monotonic()
         sending = now < end and (plan.count is None or result.sent < plan.count)
-        if not sending and not any(c.waiting or c.out for c in connections):
+        waiting = any(c.waiting or c.out for c in connections)
+        if not sending and (not waiting or now > end + plan.drain):
             break
-        if now > end + plan.drain:
-            break
-        allowed = 0
-        if sending:
-            allowed = 1_000_000 if plan.rate is None else int((now - began) * plan.rate) - result.sent
-            if plan.count is not None:
-                allowed = min(allowed, plan.count - result.sent)
-        share = -(-allowed // len(connections)) if allowed > 0 else 0
-        for connection in connections:
-            if share:
-                done = connection.publish(min(share, allowed, 500))
-                result.sent += done
-                allowed -= done
-            if connection.out:
-                connection.send()
-        readable, _, _ = select.select(
-            [c.sock for c in connections],
-            [c.sock for c in connections if c.out],
-            [],
-            0.001 if plan.rate else 0.01,
-        )
-        for connection in connections:
-            if connection.sock in readable:
-                came = connection.receive()
-                if came:
-                    result.acknowledged += came
-                    last = time.monotonic()
+        allowed = _allowed(plan, result.sent, now - began, credit) if sending else 0
+        result.sent += _publish(connections, allowed)
+        came = _receive(connections, 0.001 if plan.rate or credit else 0.01)
+        if came:
+            result.acknowledged += came
+            last = time.monotonic()
         if plan.progress and now - told >= 1:
             told = now
             print(f"  published {result.acknowledged:,}", file=sys.stderr, flush=True)
@@ -239,6 +227,41 @@ def run(plan: Plan) -> Result:
     for connection in connections:
         connection.sock.close()
     return result
+
+
+def _publish(connections: list[Connection], allowed: int) -> int:
+    """Share what may be sent; how many were put on their way."""
+    done = 0
+    share = -(-allowed // len(connections)) if allowed > 0 else 0
+    for connection in connections:
+        if done < allowed:
+            done += connection.publish(min(share, allowed - done, 500))
+        if connection.out:
+            connection.send()
+    return done
+
+
+def _receive(connections: list[Connection], patience: float) -> int:
+    """Acknowledgements that have come."""
+    readable, _, _ = select.select(
+        [c.sock for c in connections], [c.sock for c in connections if c.out], [], patience
+    )
+    return sum(c.receive() for c in connections if c.sock in readable)
+
+
+def _allowed(plan: Plan, sent: int, seconds: float, credit: mmap.mmap | None) -> int:
+    """How many more may be sent now."""
+    allowed = 1_000_000 if plan.rate is None else int(seconds * plan.rate) - sent
+    if plan.count is not None:
+        allowed = min(allowed, plan.count - sent)
+    if credit is not None:
+        allowed = min(allowed, int.from_bytes(credit[:8], "little") - sent)
+    return allowed
+
+
+def _credit(file: str) -> mmap.mmap:
+    with Path(file).open("r+b") as handle:
+        return mmap.mmap(handle.fileno(), 8)
 
 
 def _write_ledger(plan: Plan, connections: list[Connection], result: Result) -> None:
