@@ -188,7 +188,7 @@ def _moment(row: Row, data: bool) -> _Moment:
         received_at, ahead, after = row.site_at, DATA_AHEAD_MS, 1
     elif data:
         # Before its first tick a data site has no clock: whatever time a device tells is its own.
-        return _Moment(received_at, received_at, received_at, 0)
+        return _Moment(received_at, received_at, received_at + DATA_AHEAD_MS, 0)
     if row.first_received_at is not None:
         received_at = row.first_received_at  # a dead letter was received when it first came
     return _Moment(received_at, received_at + after, received_at + ahead, received_at - OLDEST_MS)
