@@ -1,0 +1,76 @@
+"""Whether the gateway hears: when clocks stand, when a gap begins, when it ends."""
+
+from gateway.watch.hearing import Ended, Hearing, Phase
+
+
+class Link:
+    def __init__(self, heard_at=0):
+        self.hearing = Hearing(heard_at)
+        self.now = 1_000_000
+        self.epoch = 1
+
+    def look(self, *, connected=True, drained=True, after_s=0):
+        self.now += after_s * 1_000
+        return self.hearing.look(
+            connected=connected,
+            drained=drained,
+            epoch=self.epoch,
+            now=self.now,
+            monotonic=self.now / 1_000,
+        )
+
+
+def test_clocks_stand_until_the_backlog_is_in():
+    link = Link(heard_at=1_000_000)
+    assert link.hearing.frozen
+    assert link.look(drained=False) == (None, None)
+    assert link.hearing.frozen
+    assert link.look(after_s=5) == (Ended(None, 1_005_000, begun=False), None)
+    assert not link.hearing.frozen
+
+
+def test_the_first_start_ever_misses_nothing():
+    link = Link(heard_at=None)
+    link.look(drained=False)
+    ended, _ = link.look(after_s=5)
+    assert ended.since is None
+
+
+def test_a_long_stop_is_a_gap_once_it_hears_again():
+    link = Link(heard_at=500_000)
+    link.look(drained=False)
+    ended, _ = link.look(after_s=5)
+    assert ended == Ended(500_000, 1_005_000, begun=False)
+
+
+def test_a_broken_link_is_a_gap_after_a_minute_and_time_goes_on():
+    link = Link(heard_at=1_000_000)
+    link.look()
+    assert link.look(connected=False, after_s=1) == (None, None)
+    assert link.hearing.frozen
+    _, begins_at = link.look(connected=False, after_s=61)
+    assert begins_at == 1_000_000
+    assert not link.hearing.frozen
+    assert link.look(connected=False, after_s=600) == (None, None)  # begun once
+    link.epoch += 2
+    assert link.look(drained=False, after_s=1) == (None, None)
+    ended, _ = link.look(after_s=5)
+    assert (ended.since, ended.begun) == (1_000_000, True)
+
+
+def test_a_backlog_that_never_ends_does_not_stop_the_clocks_for_ever():
+    link = Link(heard_at=1_000_000)
+    link.look(drained=False)
+    _, begins_at = link.look(drained=False, after_s=31)
+    assert begins_at == 1_000_000
+    assert not link.hearing.frozen
+
+
+def test_a_reconnection_between_two_looks_is_seen_by_its_epoch():
+    link = Link(heard_at=1_000_000)
+    link.look()
+    link.look(after_s=1)
+    link.epoch += 2
+    link.look(drained=False, after_s=1)
+    assert link.hearing.phase is Phase.DRAINING
+    assert link.hearing.frozen
