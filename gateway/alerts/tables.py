@@ -5,7 +5,7 @@ Texts that describe a condition are stored as keys and arguments (JSON), never a
 
 import sqlalchemy as sa
 
-from gateway.db import state_metadata
+from gateway.db import append_only, state_metadata
 
 BIG = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # SQLite counts rows only in INTEGER
 
@@ -97,20 +97,23 @@ sa.Index(
 sa.Index("ix_episode_alert", episode.c.alert_id)
 sa.Index("ix_episode_site_onset", episode.c.site, episode.c.onset_at)
 
-alert_event = sa.Table(
-    "alert_event",
-    state_metadata,
-    sa.Column("id", BIG, primary_key=True, autoincrement=True),
-    sa.Column("alert_id", sa.ForeignKey("alert.id"), nullable=False, index=True),
-    sa.Column("kind", sa.String(20), nullable=False),
-    sa.Column("at", BIG, nullable=False),
-    sa.Column("site_at", BIG),
-    sa.Column("by_id", sa.Integer),
-    sa.Column("by_name", sa.String(200)),
-    sa.Column("done_at", BIG),  # an offline action's own time
-    sa.Column("detail", sa.Text, nullable=False),
-    sa.Column("key", sa.String(100), unique=True),  # of idempotent actions
-    sqlite_autoincrement=True,  # ids are the event stream's: never given twice
+# The database itself refuses to change or remove what was appended.
+alert_event = append_only(
+    sa.Table(
+        "alert_event",
+        state_metadata,
+        sa.Column("id", BIG, primary_key=True, autoincrement=True),
+        sa.Column("alert_id", sa.ForeignKey("alert.id"), nullable=False, index=True),
+        sa.Column("kind", sa.String(20), nullable=False),
+        sa.Column("at", BIG, nullable=False),
+        sa.Column("site_at", BIG),
+        sa.Column("by_id", sa.Integer),
+        sa.Column("by_name", sa.String(200)),
+        sa.Column("done_at", BIG),  # an offline action's own time
+        sa.Column("detail", sa.Text, nullable=False),
+        sa.Column("key", sa.String(100), unique=True),  # of idempotent actions
+        sqlite_autoincrement=True,  # ids are the event stream's: never given twice
+    )
 )
 
 outbox = sa.Table(

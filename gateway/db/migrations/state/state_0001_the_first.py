@@ -295,6 +295,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alert_event")),
         sa.UniqueConstraint("key", name=op.f("uq_alert_event_key")),
+        info={"append_only": True},
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("alert_event", schema=None) as batch_op:
