@@ -62,13 +62,13 @@ def nobody(app, gateway):
 
 @pytest.fixture
 def person(app, gateway):
-    """person("aoife"): a browser in which Aoife is signed in."""
+    """A browser in which somebody is signed in, by login."""
     return lambda login: Caller(app, gateway).sign_in(login)
 
 
 @pytest.fixture
 def program(app, gateway):
-    """program("borgarbyggd", "carer"): a program with a token of that role."""
+    """A program with a token of a role at a site."""
 
     def make(site, role):
         caller = Caller(app, gateway)

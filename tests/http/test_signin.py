@@ -5,6 +5,12 @@ import pytest
 from tests.pages import seed
 
 
+@pytest.fixture
+def gateway(gateway):
+    gateway.password("aoife")
+    return gateway
+
+
 def test_a_page_sends_strangers_to_the_sign_in_and_back(nobody):
     answer = nobody.get("/alerts?show=mine")
     assert answer.status_code == 303
