@@ -8,6 +8,7 @@ guarantee: escalation runs on the server whether anybody looks or not.
 
 import json
 import time
+from collections import deque
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
@@ -27,6 +28,7 @@ router = APIRouter(tags=["live"])
 HEARTBEAT_S = 15.0
 TOGETHER_S = 0.05  # changed lines are rendered together when news comes in bursts
 BURST = 50
+REMEMBERED = 1_000  # ids told on one stream, so that what was missed and what comes are told once
 # What puts an alert (back) on the list of those who look: the page says "1 new".
 FRESH = frozenset(
     {
@@ -90,7 +92,8 @@ class _Reader:
         self._viewer = viewer
         self._rows = rows
         self._request = request
-        self._last = 0
+        self._told: deque[int] = deque(maxlen=REMEMBERED)  # news comes from several threads,
+        # so a smaller id may follow a larger one: what was told is known by id, not by order
         self._changed: dict[int, None] = {}
         self._beat = time.monotonic()
 
@@ -107,15 +110,14 @@ class _Reader:
             with reading(self._gateway.engine) as conn:
                 return worklist.events_after(conn, self._viewer, start)
 
-        self._last = start
         found = [event for news in await run_in_threadpool(read) for event in self.take(news)]
         return [*found, await self.lines()] if self._changed else found
 
     def take(self, news: News) -> list[ServerSentEvent]:
         """The event of one piece of news, if it is new to this reader and theirs to see."""
-        if news.id <= self._last or not visible(self._viewer, news):
+        if news.id in self._told or not visible(self._viewer, news):
             return []
-        self._last = news.id
+        self._told.append(news.id)
         if self._rows:
             self._changed[news.alert_id] = None
         data = {
