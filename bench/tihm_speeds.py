@@ -33,7 +33,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="ten days of four homes")
     given = parser.parse_args()
     part = ["--homes", str(HOMES), "--days", str(DAYS)] if given.quick else []
-    speed = "20000" if given.quick else "1000"
+    speed = "100000" if given.quick else "1000"
     runs = {
         f"{speed} times life": [*part, "--speed", speed],
         "unbounded, homes shuffled": [*part, "--shuffle", "7"],
@@ -79,8 +79,9 @@ def play(folder: Path, data: Path, options: list[str], *, disturb: bool) -> dict
     command = [sys.executable, "-m", "api.cli.main", "replay", str(folder), "--json"]
     process = subprocess.Popen([*command, "--data", str(data), *options], stdout=subprocess.PIPE)
     over = threading.Event()
+    every = 1.0 if "--days" in options else 4.0
     done: dict[str, int] = {"stopped": 0, "killed": 0}
-    thread = threading.Thread(target=disturbance, args=(data, over, done), daemon=True)
+    thread = threading.Thread(target=disturbance, args=(data, over, done, every), daemon=True)
     if disturb:
         thread.start()
     out, _ = process.communicate()
@@ -92,16 +93,16 @@ def play(folder: Path, data: Path, options: list[str], *, disturb: bool) -> dict
     return {**json.loads(out), "disturbed": done}
 
 
-def disturbance(data: Path, over: threading.Event, done: dict[str, int]) -> None:
-    """By turns: stopped for three seconds, killed. The supervisor starts a killed one again."""
-    while not over.wait(4.0):
+def disturbance(data: Path, over: threading.Event, done: dict[str, int], every: float) -> None:
+    """By turns: killed, stopped for a while. The supervisor starts a killed one again."""
+    while not over.wait(every):
         found = runtime.read(data)
         if found is None:
             continue
         try:
-            if done["stopped"] <= done["killed"]:
+            if done["stopped"] < done["killed"]:
                 os.kill(found.pid, signal.SIGSTOP)
-                time.sleep(3.0)
+                time.sleep(every)
                 os.kill(found.pid, signal.SIGCONT)
                 done["stopped"] += 1
             else:

@@ -91,7 +91,7 @@ def _run(
     stay: bool,
     quiet: bool,
 ) -> "Outcome":
-    from api.cli.following import await_watermark
+    from api.cli.following import await_store, await_watermark
     from api.cli.gateway import local_url
     from api.cli.recorded.play import Player
     from api.cli.supervise import Supervisor, until_signal
@@ -115,6 +115,7 @@ def _run(
         player.play(progress.show)
         progress.line.done()
         await_watermark(engine, [SITE], recording.end, clock, supervisor.wait)
+        await_store(settings.data, clock, supervisor.wait)
         performance.close()
         seconds = clock.monotonic() - began
         if stay:

@@ -50,7 +50,7 @@ class Player:
 
     def _steps(self) -> Iterator[tuple[Columns, int]]:
         """What is said up to each tick."""
-        width = HOUR_MS
+        width = 6 * HOUR_MS
         if self.speed is not None:
             width = max(MINUTE_MS, min(HOUR_MS, int(self.speed * LOOKS_S * 1000)))
         made = self.recording
