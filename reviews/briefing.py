@@ -11,7 +11,7 @@ from gateway.rulebook import Entry, Mode
 from gateway.watch import subjects
 from gateway.watch import tables as watch
 from gateway.watch.coverage import EVENT_HOLD_MS
-from reviews.dispositions import marked_useful
+from reviews.dispositions import marked
 from reviews.job import Device, Job, Pause, Segment, Stay
 from rules.language import Rule
 
@@ -74,7 +74,7 @@ def build(
         ),
         devices=tuple(_devices(directory, site, silence_factor)),
         gaps=_gaps(conn, start, end) if directory.sites[site].clock == "wall" else (),
-        marked=tuple(marked_useful(conn, site, rule.name, start, end)),
+        marked=tuple(marked(conn, site, rule.name, start, end)),
     )
 
 

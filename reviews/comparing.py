@@ -37,10 +37,11 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """A stored alert that a carer said was useful, with the minutes its journey took (0: none)."""
+    """A closed alert of the history: whether it was useful, how long somebody drove for it."""
 
     span: Span
-    minutes: int
+    useful: bool
+    minutes: int  # 0: nobody drove
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,8 @@ class Side:
     alerts: int
     nights: int  # resident-nights with at least one alert
     missed: int  # of the alerts marked useful
+    journeys: int  # of the drives that were made: those that this version would have led to
+    minutes: int  # of these drives
     weekly: tuple[int, ...]  # alerts of each whole week up to the end, oldest first
     weekly_nights: tuple[int, ...]
 
@@ -121,10 +124,10 @@ def compare(
     counted = {one.home for one in covered if one.counts}
     old = [one for one in then if one.home in counted]
     new = [one for one in now if one.home in counted]
-    useful = [one for one in marked if one.span.home in counted]
+    closed = [one for one in marked if one.span.home in counted]
     pairs = _pairs(old, new)
     same = sum(1 for a, b in pairs if a.onset == b.onset)
-    sides = [_side(one, useful, zone, start, end) for one in (old, new)]
+    sides = [_side(one, closed, zone, start, end) for one in (old, new)]
     return Comparison(
         then=sides[0],
         now=sides[1],
@@ -132,7 +135,7 @@ def compare(
         gone=len(old) - len(pairs),
         moved=len(pairs) - same,
         same=same,
-        useful=len(useful),
+        useful=sum(one.useful for one in closed),
         residents=residents,
         homes=len(counted),
         homes_listed=tuple(sorted(one.home for one in covered if not one.counts)),
@@ -142,8 +145,10 @@ def compare(
     )
 
 
-def _side(spans: Sequence[Span], useful: Sequence[Marked], zone: str, start: int, end: int) -> Side:
-    missed = sum(1 for one in useful if not any(one.span.touches(s, NEAR_MS) for s in spans))
+def _side(spans: Sequence[Span], closed: Sequence[Marked], zone: str, start: int, end: int) -> Side:
+    told = [one for one in closed if any(one.span.touches(s, NEAR_MS) for s in spans)]
+    driven = [one.minutes for one in told if one.minutes]
+    missed = sum(one.useful for one in closed) - sum(one.useful for one in told)
     weeks, night_weeks = ([0] * int((end - start) // WEEK_MS) for _ in range(2))
     first = end - len(weeks) * WEEK_MS  # whole weeks, the last of them up to the end
     nights = set()
@@ -157,7 +162,15 @@ def _side(spans: Sequence[Span], useful: Sequence[Marked], zone: str, start: int
             nights.add(night)
             if whole:
                 night_weeks[week] += 1
-    return Side(len(spans), len(nights), missed, tuple(weeks), tuple(night_weeks))
+    return Side(
+        len(spans),
+        len(nights),
+        missed,
+        len(driven),
+        sum(driven),
+        tuple(weeks),
+        tuple(night_weeks),
+    )
 
 
 def _pairs(old: Iterable[Span], new: Iterable[Span]) -> list[tuple[Span, Span]]:

@@ -96,16 +96,29 @@ def summary(
     return Summary(since_at, until_at, tuple(found), len(people), len(homes))
 
 
-def marked_useful(
+def marked(
     conn: sa.Connection, site: str, rule_name: str, start_at: int, end_at: int
 ) -> list[Marked]:
-    """Alerts of [start, end) (site's clock) that a carer called useful. Never leaves the server."""
+    """Closed alerts of [start, end) (site's clock) that were useful or driven to. They never leave
+    the server: only their counts do.
+    """
     of = alerts.alert.c
+    useful = Disposition.USEFUL.value
+    drove = Response.DROVE.value
     rows = conn.execute(
-        sa.select(of.subject, of.home, of.onset_at, of.returned_at, of.response, of.minutes).where(
+        sa.select(
+            of.subject,
+            of.home,
+            of.onset_at,
+            of.returned_at,
+            of.disposition,
+            of.response,
+            of.minutes,
+        ).where(
             of.site == site,
             of.rule_name == rule_name,
-            of.disposition == Disposition.USEFUL.value,
+            of.technical.is_(False),
+            sa.or_(of.disposition == useful, of.response == drove),
             of.onset_at >= start_at,
             of.onset_at < end_at,
         )
@@ -113,7 +126,8 @@ def marked_useful(
     return [
         Marked(
             Span(row.subject, row.home or "", row.onset_at, row.returned_at or row.onset_at),
-            (row.minutes or 0) if row.response == Response.DROVE.value else 0,
+            row.disposition == useful,
+            (row.minutes or 0) if row.response == drove else 0,
         )
         for row in rows
     ]

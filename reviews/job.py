@@ -86,7 +86,8 @@ class Job:
                 ),
                 "gaps": tuple((begin, end) for begin, end in raw["gaps"]),
                 "marked": tuple(
-                    Marked(Span(**one["span"]), one["minutes"]) for one in raw["marked"]
+                    Marked(Span(**one["span"]), one["useful"], one["minutes"])
+                    for one in raw["marked"]
                 ),
             }
         )

@@ -24,6 +24,7 @@ from reviews.running import Runner
 from rules.language import Rule
 from rules.packs import starter_rules
 from tests.building import a_device, a_home, a_site, registry_with, state_engine, viewer
+from tests.rulebook.site import unhurried
 
 HOUR = 3_600_000
 DAY = 24 * HOUR
@@ -226,7 +227,7 @@ class Lab:
 
 def open_lab(folder) -> Lab:
     """Six homes with one resident each, and the starter pack; nothing measured yet."""
-    engine = state_engine(folder)
+    engine = unhurried(state_engine(folder))
     clock = ManualClock(START + 28 * DAY)
     homes = [
         a_home(

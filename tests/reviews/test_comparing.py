@@ -58,11 +58,19 @@ def test_nights_follow_the_sites_zone():
 
 
 def test_missed_of_those_marked_useful():
-    marked = [Marked(span(START + DAY), 30), Marked(span(START + 5 * DAY), 0)]
+    marked = [Marked(span(START + DAY), True, 30), Marked(span(START + 5 * DAY), True, 0)]
     result = told([m.span for m in marked], [span(START + DAY + HOUR // 2)], marked)
     assert result.useful == 2
     assert result.then.missed == 0
     assert result.now.missed == 1
+
+
+def test_drives_that_a_version_would_have_spared():
+    marked = [Marked(span(START + day * DAY), False, 40) for day in (1, 2, 3)]
+    result = told([m.span for m in marked], [marked[0].span], marked)
+    assert (result.then.journeys, result.then.minutes) == (3, 120)
+    assert (result.now.journeys, result.now.minutes) == (1, 40)
+    assert result.useful == 0
 
 
 def test_a_home_below_sixty_percent_is_listed_not_counted():

@@ -22,6 +22,8 @@ def test_a_lower_limit_spares_the_nights_and_misses_nobody(lived):
     result = found.result
     assert (result.then.alerts, result.now.alerts) == (14, 2)
     assert (result.then.nights, result.now.nights) == (14, 2)
+    assert (result.then.journeys, result.now.journeys) == (14, 2)
+    assert (result.then.minutes, result.now.minutes) == (12 * 40 + 2 * 55, 2 * 55)
     assert result.useful == 2
     assert (result.then.missed, result.now.missed) == (0, 0)
     assert (result.gone, result.same, result.new, result.moved) == (12, 2, 0, 0)
