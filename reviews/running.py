@@ -80,7 +80,9 @@ class Runner:
                 finished_at=finished,
             )
         else:
-            problem = answer.get("problem", "The replay ended early, perhaps for want of memory. Ask again.")
+            problem = answer.get(
+                "problem", "The replay ended early, perhaps for want of memory. Ask again."
+            )
             self._set(evidence_id, state="failed", problem=problem, finished_at=finished)
 
     def _job(self, conn: sa.Connection, asked: Evidence) -> tuple[Job, str]:
