@@ -32,8 +32,8 @@ from gateway.clock import SystemClock  # noqa: E402
 from gateway.config import Settings, load  # noqa: E402
 from gateway.db import migrate, open_state, writing  # noqa: E402
 from gateway.intake.broker import EmbeddedBroker  # noqa: E402
+from gateway.mqtt import Publisher  # noqa: E402
 from gateway.registry import Registry, importing  # noqa: E402
-from gateway.registry.credentials import credentials  # noqa: E402, F401
 from gateway.rulebook import install_starter  # noqa: E402
 from rules.packs import starter_rules  # noqa: E402
 from tests.parts import free_port  # noqa: E402
@@ -99,6 +99,7 @@ class Bench:
             install_starter(conn, SITE, starter_rules(), now)
             self.token = tokens.issue(conn, SYSTEM, "bench", [(SITE, Role.CARER)], now)
         registry.reload()
+        self.calling = calling
         self.passwords = {one.login: one.password for one in made}
         self.broker = EmbeddedBroker(self.settings, registry.credentials, self.clock)
         self._gateway: subprocess.Popen[bytes] | None = None
@@ -116,6 +117,10 @@ class Bench:
             for login in self.passwords
             if f".load-{n}." in login
         ]
+
+    def hub(self) -> Publisher:
+        """A connection that may publish for every home, as a site's one big hub would."""
+        return Publisher(self.broker.endpoint.gateway(), f"bench-{time.time_ns()}")
 
     # -- the gateway
 
@@ -246,7 +251,8 @@ class Load:
     def result(self) -> dict[str, Any]:
         out, _ = self._process.communicate()
         if self._process.returncode:
-            raise SystemExit("the publisher failed")
+            log = (self.bench.folder / "broker" / "nats.log").read_text().splitlines()[-5:]
+            raise SystemExit("\n".join(["the publisher failed; the broker's log ends:", *log]))
         found: dict[str, Any] = json.loads(out)
         return found
 

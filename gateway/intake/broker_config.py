@@ -83,7 +83,7 @@ def server_text(settings: Settings, port: int, monitor: int) -> str:
     if broker.certificate is not None:
         key = broker.key or broker.certificate
         tls = (
-            f", tls {{ cert_file: {_quoted(broker.certificate.resolve())},"
+            f"\n  tls {{ cert_file: {_quoted(broker.certificate.resolve())},"
             f" key_file: {_quoted(key.resolve())} }}"
         )
     return f"""# Written by the gateway at each start: changes here are lost.
@@ -97,7 +97,10 @@ logfile_size_limit: {LOG_MIB}MB
 logfile_max_num: 3
 max_payload: 8MB
 jetstream {{ store_dir: {_quoted(where / "js")}, max_mem: 64MB, max_file: 8GB{sync} }}
-mqtt {{ host: {_quoted(broker.host)}, port: {port}, ack_wait: "10s", max_ack_pending: 8192{tls} }}
+mqtt {{
+  host: {_quoted(broker.host)}, port: {port}, ack_wait: "10s", max_ack_pending: 8192
+  authorization {{ timeout: 30 }}{tls}
+}}
 include "users.conf"
 """
 
