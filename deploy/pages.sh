@@ -2,8 +2,9 @@
 # Fetch what the pages use of others into api/static/vendor (ignored by git, part of a built
 # package): htmx, its SSE extension, uPlot, Designsystemet's CSS and our own theme of it.
 #
-#   sh deploy/pages.sh PYTHON          what the product serves
-#   sh deploy/pages.sh --dev [PYTHON]  and leave node_modules with axe-core for the page tests
+#   sh deploy/pages.sh [PYTHON]        what the product serves; of node_modules only axe-core stays
+#                                      (3 MB, for the page tests)
+#   sh deploy/pages.sh --dev [PYTHON]  and leave all of node_modules, for work on the theme
 #
 # An `npm` on the PATH is used where there is one; otherwise Node comes from PyPI into a throw-away
 # environment (about 60 MB to download), and is gone afterwards. Nothing of it is needed at run time.
@@ -60,5 +61,9 @@ for name in htmx.org uplot @digdir/designsystemet-css; do
 done
 rm -rf "$vendor"
 mv "$vendor.new" "$vendor"
-if [ -z "$dev" ] && [ -n "${HOMECARE_PAGES_CLEAN:-}" ]; then rm -rf node_modules; fi
+if [ -z "$dev" ]; then
+	for part in node_modules/* node_modules/.[!.]*; do
+		[ "$part" = node_modules/axe-core ] || rm -rf "$part"
+	done
+fi
 echo "The pages' parts are in $vendor."

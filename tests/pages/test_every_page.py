@@ -73,7 +73,7 @@ def visit(people, looked_at, name, width, **options):
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("name", PAGES)
 def test_everybody_can_use_it(people, looked_at, name, width):
-    missing(AXE, "sh deploy/pages.sh --dev")
+    missing(AXE, "sh deploy/pages.sh")
     someone, page = visit(people, looked_at, name, width)
     page.evaluate(AXE.read_text())
     assert page.evaluate(VIOLATIONS) == []
@@ -89,7 +89,7 @@ def test_everybody_can_use_it(people, looked_at, name, width):
 
 @pytest.mark.parametrize("name", ["alerts", "alert with a chart", "resident", "devices", "sign-in"])
 def test_axe_finds_nothing_in_the_dark(people, looked_at, name):
-    missing(AXE, "sh deploy/pages.sh --dev")
+    missing(AXE, "sh deploy/pages.sh")
     _, page = visit(people, looked_at, name, 360, color_scheme="dark")
     page.evaluate(AXE.read_text())
     assert page.evaluate(VIOLATIONS) == []
