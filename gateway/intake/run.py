@@ -105,6 +105,7 @@ class Intake:
         self._gaps = 0
         self._backlog_until = 0.0  # monotonic
         self._session_at = 0.0
+        self._first_at = -1.0  # of the first session ever at this broker
         self._broker = settings.broker.url or "embedded"
         self._known = journal.knows(self._broker)
         self._meet = False
@@ -195,6 +196,7 @@ class Intake:
         if not self._known:
             self._known = True
             self._meet = True  # written by the keeper: this thread never waits for the disk
+            self._first_at = now
             return  # the first contact ever: nothing can have been missed
         self._backlog_until = now + BACKLOG_S
         self._gap("link" if present else "session-lost", self._last_seen())
@@ -262,7 +264,9 @@ class Intake:
         taken = self._writer.offered
         if not caught_up or self._writer.settled < taken:
             return False
-        if self._settings.broker.url is not None or now - self._session_at > STRANDED_S:
+        if self._session_at == self._first_at or self._settings.broker.url is not None:
+            return True
+        if now - self._session_at > STRANDED_S:
             return True
         try:
             waiting = backlog(embedded.read_endpoint(self._settings))
