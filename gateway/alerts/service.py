@@ -5,7 +5,7 @@ Every action runs inside the caller's transaction (`gateway.db.writing`), carrie
 on the bulletin after the commit. `done_at` is an offline action's own time: kept beside `now`,
 it never dates anything back.
 
-`apply` and `technical` are the gateway's own side: see `raising` and `watchdogs`.
+`apply` and `technical` are the gateway's own side: see `recording` and `watchdogs`.
 """
 
 from typing import Any
@@ -13,9 +13,17 @@ from typing import Any
 import sqlalchemy as sa
 
 from devices.errors import Refused
-from gateway.access import Action, Viewer, not_found
-from gateway.access.audit import Verb, audit
+from gateway.access import Viewer
+from gateway.access.audit import Verb
 from gateway.alerts import ledger, policy, tables
+from gateway.alerts.acting import (
+    begin,
+    checked_minutes,
+    checked_text,
+    not_ahead,
+    own_key,
+    record,
+)
 from gateway.alerts.episodes import (
     Disposition,
     EventKind,
@@ -25,8 +33,9 @@ from gateway.alerts.episodes import (
     Response,
 )
 from gateway.alerts.ledger import AlertRecord
-from gateway.alerts.raising import apply, close_itself
-from gateway.alerts.states import FREE, OPEN, OWNED, Move, State, moved
+from gateway.alerts.raising import close_itself
+from gateway.alerts.recording import apply
+from gateway.alerts.states import FREE, OWNED, Move, State, moved
 from gateway.alerts.undoing import find_undoable, take_back
 from gateway.alerts.watchdogs import technical
 
@@ -48,7 +57,7 @@ def acknowledge(
 
     Who reaches the server first owns it: for the second, result "someone-else" says who has it.
     """
-    alert, repeated = _begin(conn, viewer, alert_id, key, "acknowledge")
+    alert, repeated = begin(conn, viewer, alert_id, key, "acknowledge")
     if repeated:
         return _outcome(conn, alert_id, "already")
     state = State(alert.state)
@@ -59,9 +68,9 @@ def acknowledge(
             EventKind.KEPT_NOTE,
             now,
             by=viewer,
-            done_at=_done(done_at, now),
+            done_at=not_ahead(done_at, now),
             detail={"wanted": "acknowledge", "has": alert.owner_name},
-            key=_key(viewer, key),
+            key=own_key(viewer, key),
         )
         return _outcome(conn, alert_id, "someone-else", news)
     if state in OWNED:
@@ -76,7 +85,7 @@ def take_over(
     conn: sa.Connection, viewer: Viewer, alert_id: int, done_at: int | None, key: str, now: int
 ) -> Outcome:
     """An alert that somebody has gets this owner; a free one is acknowledged."""
-    alert, repeated = _begin(conn, viewer, alert_id, key, "take over")
+    alert, repeated = begin(conn, viewer, alert_id, key, "take over")
     if repeated:
         return _outcome(conn, alert_id, "already")
     if State(alert.state) in FREE or alert.owner == viewer.user_id:
@@ -95,10 +104,10 @@ def note(
     now: int,
 ) -> Outcome:
     """A sentence on the timeline, of at most 2,000 characters; a closed alert can have one too."""
-    alert, repeated = _begin(conn, viewer, alert_id, key, "note")
+    alert, repeated = begin(conn, viewer, alert_id, key, "note")
     if repeated:
         return _outcome(conn, alert_id, "already")
-    text = _checked_text(text, alert.code)
+    text = checked_text(text, alert.code)
     if not text:
         raise Refused("note", f"alert {alert.code}", "there are no words", "Write what you saw")
     news = ledger.append(
@@ -107,11 +116,11 @@ def note(
         EventKind.NOTE,
         now,
         by=viewer,
-        done_at=_done(done_at, now),
+        done_at=not_ahead(done_at, now),
         detail={"text": text},
-        key=_key(viewer, key),
+        key=own_key(viewer, key),
     )
-    _audit(conn, viewer, Verb.NOTED, alert, now)
+    record(conn, viewer, Verb.NOTED, alert, now)
     return _outcome(conn, alert_id, "done", news)
 
 
@@ -131,7 +140,7 @@ def close(
 
     A free alert can be closed too; one that another has cannot: take it over first.
     """
-    alert, repeated = _begin(conn, viewer, alert_id, key, "close")
+    alert, repeated = begin(conn, viewer, alert_id, key, "close")
     if repeated:
         return _outcome(conn, alert_id, "already")
     if State(alert.state) in OWNED and alert.owner != viewer.user_id:
@@ -141,13 +150,13 @@ def close(
             EventKind.KEPT_NOTE,
             now,
             by=viewer,
-            done_at=_done(done_at, now),
+            done_at=not_ahead(done_at, now),
             detail={"wanted": "close", "has": alert.owner_name, "text": note.strip()},
-            key=_key(viewer, key),
+            key=own_key(viewer, key),
         )
         return _outcome(conn, alert_id, "someone-else", news)
     state = moved(State(alert.state), Move.CLOSE, alert.code)
-    text = _checked_text(note, alert.code)
+    text = checked_text(note, alert.code)
     ledger.update(
         conn,
         alert_id,
@@ -156,7 +165,7 @@ def close(
         closed_by=viewer.user_id,
         disposition=Disposition(disposition).value,
         response=Response(response).value,
-        minutes=_checked_minutes(minutes, alert.code),
+        minutes=checked_minutes(minutes, alert.code),
         note=text or None,
         hold_until=None,
     )
@@ -175,17 +184,17 @@ def close(
         EventKind.CLOSED,
         now,
         by=viewer,
-        done_at=_done(done_at, now),
+        done_at=not_ahead(done_at, now),
         detail=detail,
-        key=_key(viewer, key),
+        key=own_key(viewer, key),
     )
-    _audit(conn, viewer, Verb.CLOSED, alert, now, Disposition(disposition).value)
+    record(conn, viewer, Verb.CLOSED, alert, now, Disposition(disposition).value)
     return _outcome(conn, alert_id, "done", news, *_close_explained(conn, alert_id, now))
 
 
 def undo(conn: sa.Connection, viewer: Viewer, alert_id: int, key: str, now: int) -> Outcome:
     """Take back this viewer's own newest action within ten minutes; history only grows."""
-    alert, repeated = _begin(conn, viewer, alert_id, key, "undo", closed_too=True)
+    alert, repeated = begin(conn, viewer, alert_id, key, "undo", closed_too=True)
     if repeated:
         return _outcome(conn, alert_id, "already")
     event = find_undoable(conn, viewer, alert_id, now)
@@ -204,12 +213,12 @@ def undo(conn: sa.Connection, viewer: Viewer, alert_id: int, key: str, now: int)
         now,
         by=viewer,
         detail={"event": event.id, "kind": event.kind},
-        key=_key(viewer, key),
+        key=own_key(viewer, key),
     )
     after = ledger.load(conn, alert_id)
     if after is not None and State(after.state) in FREE and State(alert.state) not in FREE:
         ledger.tell(conn, news, "again", now)  # nobody has it any more
-    _audit(conn, viewer, Verb.UNDID, alert, now, str(event.kind))
+    record(conn, viewer, Verb.UNDID, alert, now, str(event.kind))
     return _outcome(conn, alert_id, "done", news)
 
 
@@ -239,12 +248,12 @@ def _own(
         kind,
         now,
         by=viewer,
-        done_at=_done(done_at, now),
+        done_at=not_ahead(done_at, now),
         detail={"until": hold_until, "had": alert.owner, "had_name": alert.owner_name},
-        key=_key(viewer, key),
+        key=own_key(viewer, key),
     )
     verb = Verb.TOOK_OVER if kind is EventKind.TAKEN_OVER else Verb.ACKNOWLEDGED
-    _audit(conn, viewer, verb, alert, now)
+    record(conn, viewer, verb, alert, now)
     closed: list[News] = []
     if (
         state is State.ACKNOWLEDGED_RETURNED
@@ -263,94 +272,6 @@ def _close_explained(conn: sa.Connection, cause_id: int, now: int) -> list[News]
     for (alert_id,) in conn.execute(query).all():
         news += close_itself(conn, alert_id, now)
     return news
-
-
-def _begin(
-    conn: sa.Connection,
-    viewer: Viewer,
-    alert_id: int,
-    key: str,
-    operation: str,
-    *,
-    closed_too: bool = False,
-) -> tuple[AlertRecord, bool]:
-    """The alert, and whether this key has acted before. Raises NotFound, NotAllowed, Refused."""
-    alert = ledger.load(conn, alert_id)
-    if alert is None or not _sees(viewer, alert):
-        raise not_found(operation, "alert")
-    if not _may_act(viewer, alert):
-        viewer.require(Action.ACT_ON_ALERTS, alert.site)
-        raise not_found(operation, "alert")
-    if not key or len(key) > 64:  # 64: a UUID with room
-        raise Refused(
-            operation,
-            f"alert {alert.code}",
-            "its idempotency key is empty or longer than 64 characters",
-            "Send a new random key with each action, and the same key with each retry",
-        )
-    done = conn.execute(
-        sa.select(tables.alert_event.c.id).where(tables.alert_event.c.key == _key(viewer, key))
-    ).first()
-    repeated = done is not None
-    if not repeated and not closed_too and State(alert.state) not in OPEN and operation != "note":
-        moved(State(alert.state), Move.ACKNOWLEDGE, alert.code)
-    return alert, repeated
-
-
-def _sees(viewer: Viewer, alert: AlertRecord) -> bool:
-    if alert.technical:
-        return viewer.may(Action.SEE_DEVICES, alert.site)
-    return viewer.sees_resident(alert.site, alert.resident, Action.SEE_ALERTS)
-
-
-def _may_act(viewer: Viewer, alert: AlertRecord) -> bool:
-    if alert.technical and viewer.may(Action.MANAGE_DEVICES, alert.site):
-        return True
-    return viewer.sees_resident(alert.site, alert.resident, Action.ACT_ON_ALERTS)
-
-
-def _key(viewer: Viewer, key: str) -> str:
-    return f"{viewer.user_id}:{key}"
-
-
-def _done(done_at: int | None, now: int) -> int | None:
-    """A phone's clock may be ahead; nothing was done in the future."""
-    return None if done_at is None else min(done_at, now)
-
-
-def _checked_text(text: str, code: str) -> str:
-    text = text.strip()
-    if len(text) > policy.NOTE_LIMIT:
-        raise Refused(
-            "note",
-            f"alert {code}",
-            f"the text has {len(text)} characters",
-            f"Keep it to {policy.NOTE_LIMIT}",
-        )
-    return text
-
-
-def _checked_minutes(minutes: int | None, code: str) -> int | None:
-    if minutes is not None and not 0 <= minutes <= 24 * 60:
-        raise Refused(
-            "close", f"alert {code}", f"{minutes} minutes of travel", "Give 0 to 1440 minutes"
-        )
-    return minutes
-
-
-def _audit(
-    conn: sa.Connection, viewer: Viewer, verb: Verb, alert: AlertRecord, now: int, detail: str = ""
-) -> None:
-    audit(
-        conn,
-        viewer,
-        verb,
-        f"alert:{alert.code}",
-        alert.site,
-        now,
-        detail,
-        resident=alert.resident,
-    )
 
 
 def _outcome(conn: sa.Connection, alert_id: int, result: str, *news: News) -> Outcome:

@@ -255,19 +255,25 @@ def _difference(
                 ended_at=ended_at,
             )
             found.append(replace(change, onset_at=onset_at, revises=match.onset_at))
-    for one in left:
-        if one.onset_at > primed_at:
-            gone = withdrawn(watch.id, enrolment, noticed, consent=False)
-            found.append(
-                replace(
-                    gone,
-                    kind=ChangeKind.UNFOUNDED,
-                    onset_at=one.onset_at,
-                    revises=one.onset_at,
-                    late=True,
-                )
-            )
-    return found
+    return [*_gone(watch, enrolment, left, primed_at, noticed), *found]
+
+
+def _gone(
+    watch: SiteWatch, enrolment: Enrolment, left: Iterable[Past], primed_at: int, noticed: int
+) -> list[Finding]:
+    """Recorded episodes that would not have been."""
+    gone = withdrawn(watch.id, enrolment, noticed, consent=False)
+    return [
+        replace(
+            gone,
+            kind=ChangeKind.UNFOUNDED,
+            onset_at=one.onset_at,
+            revises=one.onset_at,
+            late=True,
+        )
+        for one in left
+        if one.onset_at > primed_at
+    ]
 
 
 def _sight(watch: SiteWatch, enrolment: Enrolment, engine: Engine) -> list[Finding]:

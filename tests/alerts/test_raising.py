@@ -123,6 +123,20 @@ def test_a_fall_of_03_10_known_at_07_00_is_an_alert_and_one_of_last_week_a_note(
         assert conn.execute(sa.select(sa.func.count()).select_from(tables.episode)).scalar() == 2
 
 
+def test_a_late_episode_that_is_over_adds_to_what_holds_and_does_not_end_it(team):
+    [news] = team.apply(a_change())
+    team.takes(team.aoife, news.alert_id)
+    early = ONSET - 2 * HOUR
+    [again] = team.apply(
+        a_change(onset_at=early, noticed_at=ONSET + HOUR, ended_at=early + MINUTE, late=True)
+    )
+    assert again.kind is EventKind.AGAIN
+    line = team.line(news.alert_id)
+    assert (line.state, line.occurrences, line.onset_at) == ("acknowledged", 2, ONSET)
+    team.apply(an_end())
+    assert team.line(news.alert_id).state == "acknowledged-returned"
+
+
 def test_shadow_is_kept_and_tells_nobody(team):
     assert team.apply(a_change(mode=Mode.SHADOW)) == []
     [news] = team.apply(a_change())  # beside the live one
