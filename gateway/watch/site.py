@@ -228,6 +228,9 @@ class SiteWatch:
         start = tick if self._earliest is None else min(tick, self._earliest)
         self.engine = Engine(self.site.zone, start - 1)
         self.started = True
+        self.known_at = max(self.known_at, tick)
+        if self._directory is not None:
+            self.use(self._directory)  # what stands there is asked for the time that it is now
 
     def advance(self, to: int) -> None:
         """Close everything up to and including `to`: levels, deadlines, timers, in this order."""
