@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from rules.backtest import episodes, replay
 from rules.live import Engine
+from rules.operators import U
 from rules.plan import plan
 from tests.properties import oracle, worlds
 
@@ -45,11 +46,25 @@ def live(rule_plan, world, r=None, restarts=0):
     return changes, engine
 
 
-def expected(tree, clear, world):
-    when = oracle.answers(tree, world)
+def expected(when, clear, world):
     until = None if clear is None else oracle.answers(clear, world)
     found = oracle.episodes(when, until)
     return [(worlds.at(world, a), None if b is None else worlds.at(world, b)) for a, b in found]
+
+
+def answers(rule_plan, world):
+    """What the root says at every tick."""
+    engine = Engine(world.zone, world.start)
+    engine.enrol("k", "h", WHO, rule_plan, world.start)
+    for row in worlds.in_order(world):
+        engine.feed(WHO, *row)
+    (lane,) = engine._lanes[WHO]
+    said = []
+    for tick in range(world.ticks):
+        engine.advance(worlds.at(world, tick))
+        x = lane.answer(engine._runs["k"], rule_plan.root)
+        said.append(None if x == U else x)
+    return said
 
 
 def compare(r, tree, clear):
@@ -57,7 +72,9 @@ def compare(r, tree, clear):
     world = worlds.world(r)
     rule = worlds.rule_of(tree, clear)
     made = plan(rule, {}, world.zone)
-    want = expected(tree, clear, world)
+    when = oracle.answers(tree, world)
+    assert answers(made, world) == when
+    want = expected(when, clear, world)
     plain = episodes(live(made, world)[0])
     assert [(e.onset, e.end) for e in plain] == want
     shuffled = episodes(live(made, world, r)[0])

@@ -64,7 +64,7 @@ def compared(r):
 
 
 def clock(r):
-    minutes = r.randrange(0, 1440, 15)
+    minutes = r.randrange(0, 1440, 60 if r.random() < 0.7 else 15)
     return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
@@ -121,15 +121,14 @@ def points(r, ticks):
     quiet = sorted(r.randrange(ticks) for _ in range(2))
     for signal, place in SOURCES:
         rate = r.choice([0.0, 0.02, 0.1, 0.4])
-        value = None
         for tick in range(1, ticks):
             if quiet[0] <= tick < quiet[1] and signal != "coverage":
                 continue
             for _ in range(2 if r.random() < 0.1 else 1):
-                if r.random() >= (0.04 if signal == "coverage" else rate):
+                usual = rate if signal != "coverage" else 0.1 if tick % 4 == 0 else 0.01
+                if r.random() >= usual:
                     continue
-                value = next_value(r, signal, value)
-                found.append((signal, place, tick, value, next(order)))
+                found.append((signal, place, tick, some_value(r, signal), next(order)))
     r.shuffle(found)
     return found
 
@@ -147,13 +146,13 @@ SOURCES = (
 )
 
 
-def next_value(r, signal, before):
+def some_value(r, signal):
     if signal in NUMBERS:
         return r.randint(*NUMBERS[signal])
     if signal == "door":
         return r.randint(0, 1)
     if signal == "coverage":
-        return int(before != 1) if r.random() < 0.3 else 1
+        return int(r.random() < 0.7)
     return 1
 
 
