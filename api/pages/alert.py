@@ -37,6 +37,7 @@ def page(request: Request, viewer: PageViewer, code: str) -> Response:
         detail=detail,
         row=detail.row,
         zone=detail.row.zone,
+        site=gateway.registry.directory.sites[detail.row.site],
         detail_now=site_now(gateway, detail.row.site),
         charts=moment.charts(gateway, viewer, detail),
         phone=phone(gateway, viewer, detail.row),

@@ -88,7 +88,7 @@ def frame(
     values = [value for point in points for value in (point.low, point.high)]
     values += [limit.value for limit in limits]
     low, high = min(values), max(values)
-    tick = _round_tick(max(high - low, step * 8) / 3, step)
+    tick = _round_tick(max(high - low, step * 8) / 4, step)
     bottom = (low / tick).to_integral_value(ROUND_FLOOR) * tick
     top = (high / tick).to_integral_value(ROUND_CEILING) * tick
     if bottom == top:

@@ -1,6 +1,6 @@
 """The sentence of an alert, and the words for what a rule saw, in the reader's language."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from api.pages.tables import PLACES
@@ -10,7 +10,7 @@ from gateway.alerts.episodes import AlertRow, EvidencePoint
 from gateway.texts import catalogue, format_number, format_unit, format_value
 from gateway.texts.phrases import NAMES, render
 from gateway.texts.records import from_record
-from rules.sentence import Moment, Phrase, Value
+from rules.sentence import Moment, Named, Phrase, Value
 
 NBSP = "\N{NO-BREAK SPACE}"
 
@@ -25,6 +25,8 @@ def headline(row: AlertRow, language: str) -> str:
         return f"{title}: {about}" if about else title
     phrase = from_record(row.phrase)
     told = _told(_readings(phrase), row, language) if phrase else ""
+    if told and phrase and len(_signals(phrase)) > 1:  # several could have made it speak
+        told = f"{signal_name(_readings(phrase)[-1][0].signal, None, language)} {told}"
     return f"{title}: {told}" if told else title
 
 
@@ -39,6 +41,18 @@ def sentence(row: AlertRow, language: str) -> str:
     """Why it fired in full, for programs: the rule, since when, on which readings."""
     phrase = from_record(row.phrase) if row.phrase and not row.technical else None
     return render(phrase, language) if phrase else headline(row, language)
+
+
+def _signals(part: object) -> frozenset[str]:
+    """Every signal that a rule's sentence names."""
+    if isinstance(part, Named):
+        return frozenset({part.signal})
+    inner: Iterable[object] = ()
+    if isinstance(part, Phrase):
+        inner = part.parts.values()
+    elif isinstance(part, tuple):
+        inner = part
+    return frozenset(name for one in inner for name in _signals(one))
 
 
 def _readings(phrase: Phrase) -> list[tuple[Value, Moment]]:

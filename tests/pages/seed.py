@@ -17,7 +17,7 @@ from devices.reading import Quality, Reading
 from devices.signals import CATALOGUE, to_counts
 from gateway import rulebook
 from gateway.access import SYSTEM, Role, links, tokens, users
-from gateway.alerts import raising, watchdogs, worklist
+from gateway.alerts import recording, watchdogs, worklist
 from gateway.alerts.episodes import Technical
 from gateway.clock import ManualClock
 from gateway.config import Settings
@@ -189,7 +189,7 @@ class SeededGateway:
             if one.key in self.enrolled
         ]
         with writing(self.engine) as conn:
-            news = raising.apply(
+            news = recording.apply(
                 conn, [one for one in told if one and not isinstance(one, Technical)], now
             )
             news += watchdogs.technical(
