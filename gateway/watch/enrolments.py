@@ -92,13 +92,21 @@ def desired(
 
 
 def next_boundary(directory: Directory, site: str, after: int) -> int | None:
-    """The first moment later than `after` at which somebody moves, agrees or withdraws."""
+    """The first moment later than `after` at which somebody moves, agrees or withdraws, or a
+    device is placed or taken away.
+    """
     moments = [
         moment
         for resident in directory.residents(site)
         for span in (*resident.occupancies, *resident.consents)
         for moment in (span.from_at, span.to_at)
         if moment is not None and moment > after
+    ]
+    moments += [
+        moment
+        for device in directory.devices(site)
+        for moment, _ in device.history
+        if moment > after
     ]
     return min(moments, default=None)
 

@@ -51,15 +51,19 @@ class Silence:
         self._marks: list[tuple[int, str]] = []  # homes that went silent, lately
         self._site_silent: set[str] = set()  # the homes of a site-wide outage
 
-    def watch(self, devices: Iterable[Watched]) -> None:
-        """The devices as they are registered now; others are watched no more."""
+    def watch(self, devices: Iterable[Watched], at: int = 0) -> list[Technical]:
+        """The devices as they are registered at `at`; others are watched no more, nor missed."""
+        before = self._devices
         self._devices = {one.key: one for one in devices}
+        gone = [one for key, one in before.items() if key in self._silent - set(self._devices)]
+        self._silent -= {one.key for one in gone}
         self._of = {}
         for one in self._devices.values():
             self._of.setdefault((one.home, one.hub), set()).add(one.key)
         self._homes = {one.home for one in self._devices.values()}
         for key in self._last:
             self._time(key)
+        return [self._over("device-silent", self._name(one), at, one.home) for one in gone]
 
     def watches(self, key: int) -> bool:
         """Whether a device has an expected interval."""

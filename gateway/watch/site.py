@@ -63,12 +63,13 @@ class SiteWatch:
 
     # -- what is watched
 
-    def use(self, directory: Directory) -> None:
-        """A new registry: devices, holds, hubs."""
+    def use(self, directory: Directory, at: int | None = None) -> None:
+        """The registry as it stands at `at` (None: now): devices, holds, hubs."""
+        at = self.known_at if at is None else at
         self._directory = directory
         self.site = directory.sites.get(self.id, self.site)
         devices = directory.devices(self.id)
-        self.silence.watch(
+        watched = [
             Watched(
                 one.key,
                 one.device,
@@ -78,8 +79,9 @@ class SiteWatch:
                 int(one.interval_ms * self.factor),
             )
             for one in devices
-            if one.interval_ms is not None and one.holding(self.known_at) is not None
-        )
+            if one.interval_ms is not None and one.holding(at) is not None
+        ]
+        self.findings += self.silence.watch(watched, at)
         for one in devices:
             if (known := self.coverage.known(one.key)) is not None:
                 self.coverage.register(self._sensor(one, known.signals))

@@ -160,6 +160,8 @@ class Sites:
         """Move a site's clock, stopping where something takes force."""
         while (change := self._next.get(watch.id)) is not None and change <= to:
             watch.advance(change - 1)
+            assert self._directory is not None
+            watch.use(self._directory, change)
             self._enrol(watch, change)
         watch.advance(to)
 

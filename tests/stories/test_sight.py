@@ -79,6 +79,20 @@ def test_silence_is_noticed_at_the_deadline_not_when_somebody_looks(world):
     assert (alert.since, alert.noticed_at) == (START, START + 30 * MINUTE)
 
 
+def test_a_device_that_was_taken_away_is_not_missed(world):
+    it = world(a_flat(interval=10 * MINUTE, until=START + 20 * MINUTE))
+    it.say("hall", "battery", 80)
+    it.wait(HOUR)
+    assert it.alerts() == []
+
+
+def test_a_silent_device_that_is_taken_away_is_missed_no_more(world):
+    it = world(a_flat(interval=10 * MINUTE, until=START + HOUR))
+    it.say("hall", "battery", 80)
+    it.wait(2 * HOUR)
+    assert not it.alert("device-silent").active
+
+
 def test_connected_but_one_measurement_is_silent(world):
     """thingsboard#8614, openremote#1449."""
     it = world(a_site(homes=[a_home(devices=[a_device("cuff", owner="anna", interval_ms=HOUR)])]))
