@@ -34,6 +34,7 @@ def import_(
 
     """
     from api.cli.databases import state
+    from api.onboarding import bring_in
     from gateway.access import SYSTEM
     from gateway.clock import SystemClock
     from gateway.db import writing
@@ -59,7 +60,7 @@ def import_(
             say("Nothing was changed.")
             return
         with writing(engine) as conn:
-            made = importing.apply(conn, plan, SYSTEM, clock.now())
+            made = bring_in(conn, plan, SYSTEM, clock.now())
     say("Done.")
     _show(made)
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from api.cli import (
+    credentials,
     deadletters,
     doctoring,
     importing,
@@ -43,6 +44,7 @@ app.command("replay", rich_help_panel=RUN)(replaying.replay)
 app.command("init", rich_help_panel=SET_UP)(initialise.init)
 app.command("import", rich_help_panel=SET_UP)(importing.import_)
 app.add_typer(people.users_app, name="user", rich_help_panel=SET_UP)
+app.command("credential", rich_help_panel=SET_UP)(credentials.credential)
 app.command("token", rich_help_panel=SET_UP)(people.token)
 app.command("send", rich_help_panel=LOOK)(sending.send)
 app.command("doctor", rich_help_panel=LOOK)(doctoring.doctor)

@@ -8,6 +8,7 @@ from pydantic import Field
 from api.auth import ApiViewer, gateway_of
 from api.http import PREFIX
 from api.http.models import In, Out
+from api.onboarding import bring_in
 from devices.errors import Refused
 from gateway.access import Action
 from gateway.db import writing
@@ -94,7 +95,7 @@ def import_file(
             "Mend the file and try again; nothing was changed",
         )
     with writing(gateway.engine) as conn:
-        made = importing.apply(conn, plan, viewer, now)
+        made = bring_in(conn, plan, viewer, now)
     gateway.registry.reload()
     passwords = [PasswordOut(login=one.login, password=one.password) for one in made]
     return _said(plan, applied=True, passwords=passwords)

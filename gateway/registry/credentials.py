@@ -16,7 +16,7 @@ from sqlalchemy import Connection, insert, select, update
 from gateway.access import Action, Viewer, not_found
 from gateway.access.audit import Verb, audit
 from gateway.registry import tables as t
-from gateway.registry.records import Device, Records, load, login_of
+from gateway.registry.records import Device, Records, bump, load, login_of
 
 __all__ = [
     "Credential",
@@ -163,6 +163,7 @@ def rotate(conn: Connection, viewer: Viewer, login: str, now: int) -> NewPasswor
         .where(t.credential.c.login == login)
         .values(hash=hashed(made.password), changed_at=now)
     )
+    bump(conn)  # so that whoever keeps the broker's users sees it
     audit(conn, viewer, Verb.CHANGED_CREDENTIAL, f"credential:{login}", row.site, now)
     return made
 

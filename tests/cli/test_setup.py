@@ -23,6 +23,11 @@ sites:
           - {id: oximeter, dialect: homecare, hub: hub, owner: nora, place: lounge,
              since: 2026-01-01, interval: 5min, signals: [spo2]}
 """
+VESTLAND = """
+sites:
+  - {id: vestland, name: Vestland, zone: Europe/Oslo, languages: [nn], emergency: ["113"],
+     fallback_phone: +47 55 00 00 00}
+"""
 INIT = [
     *("init", "--site", "donegal", "--name", "Donegal", "--zone", "Europe/Dublin"),
     *("--languages", "en ga", "--emergency", "112 999", "--fallback-phone", "+353 74 912 3456"),
@@ -81,6 +86,24 @@ def test_import_shows_first_then_does_and_shows_passwords_once() -> None:
     told = done("import", "homes.yaml", "--yes")
     assert re.search(r"donegal\.home-1\.hub +\S{20,}", told)
     assert "Nothing to change" in done("import", "homes.yaml", "--yes")
+
+
+def test_a_lost_password_is_replaced() -> None:
+    done(*INIT)
+    Path("homes.yaml").write_text(HOMES, encoding="utf-8")
+    first = re.search(r"donegal\.home-1\.hub +(\S{20,})", done("import", "homes.yaml", "--yes"))
+    second = re.search(r"donegal\.home-1\.hub +(\S{20,})", done("credential", "donegal.home-1.hub"))
+    assert first is not None
+    assert second is not None
+    assert first.group(1) != second.group(1)
+    assert isinstance(run("credential", "donegal.home-1.nobody").exception, Refused)
+
+
+def test_a_site_that_a_file_brings_begins_with_the_starter_pack() -> None:
+    done(*INIT)
+    Path("more.yaml").write_text(VESTLAND, encoding="utf-8")
+    done("import", "more.yaml", "--yes")
+    assert re.search(r"vestland.*spo2-low", done("rules", "list"))
 
 
 def test_a_bad_file_is_refused_by_line_and_nothing_is_applied() -> None:
