@@ -49,6 +49,7 @@
     figure.querySelector(".ys")?.remove();
     figure.querySelector(".xs")?.remove();
     figure.classList.add("explored");
+    figure.setAttribute("hx-morph-skip", ""); // a live update leaves what one walks through
     box.before(spoken);
     const data = [
       buckets.map((one) => Date.parse(one.start) / 1000),

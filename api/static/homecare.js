@@ -141,14 +141,22 @@
   };
   document.addEventListener("alert", (event) => {
     beat = Date.now();
-    if (!$("#worklist")) return;
     const news = JSON.parse(event.detail.data);
+    if ($("#alert")?.dataset.code === news.code) changed();
+    if (!$("#worklist")) return;
     if (!news.fresh || $(`#alert-${news.code}`)) return;
     unseen.set(news.code, news.priority);
     if (!busy()) refetch();
     showNews();
     announce();
   });
+  /* The open alert follows what happens to it, but never while somebody fills in a form of it. */
+  async function changed() {
+    const writing = document.activeElement?.closest("#alert form")?.matches(":has(textarea, [type=radio])");
+    $("#changed").hidden = !writing;
+    if (writing) return;
+    await htmx.ajax("GET", location.pathname, { target: "#alert", swap: "outerMorph" });
+  }
   function showNews() {
     const box = $("#news");
     if (!box) return;
@@ -188,6 +196,15 @@
   }
   document.addEventListener("click", (event) => {
     if (event.target.closest("#news button, #refresh")) refetch();
+    if (event.target.closest("#changed button")) {
+      document.activeElement?.blur();
+      changed();
+    }
+    if (event.target.closest('a[href="#close-card"]')) {
+      const details = $("#close-card details");
+      details.open = true;
+      $("input[type=radio]", details).focus();
+    }
     const copy = event.target.closest("[data-copy]");
     if (copy) {
       const text = $(copy.dataset.copy).textContent;

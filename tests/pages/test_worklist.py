@@ -126,13 +126,48 @@ def tab_to(page, text, *, key="text", value=""):
     for _ in range(60):
         page.keyboard.press("Tab")
         focus = page.evaluate(
-            "() => ({text: document.activeElement.textContent, value: document.activeElement.value})"
+            "() => ({text: document.activeElement.textContent,"
+            " value: document.activeElement.value})"
         )
         if (key == "text" and focus["text"].strip().startswith(text)) or (
             key == "value" and focus["value"] == value
         ):
             return
     pytest.fail(f"no way to {text!r} by Tab")
+
+
+def test_an_open_alert_follows_what_colleagues_do(site, person):
+    page = person(site, "aoife").open(f"/alerts/{seed.codes(site.gateway)['weight-up']}")
+    page.locator("summary", has_text="Table").click()
+    take(site, "bjarni", "weight-up")
+    expect(page.get_by_role("button", name="Take over from Bjarni")).to_be_visible()
+    expect(page.locator(".timeline")).to_contain_text("Bjarni has it")
+    expect(page.locator(".chart table")).to_be_visible()  # what one had opened stays open
+
+
+def test_an_alert_waits_while_somebody_writes_about_it(site, person):
+    page = person(site, "aoife").open(f"/alerts/{seed.codes(site.gateway)['weight-up']}")
+    page.locator("summary", has_text="Add a note").click()
+    page.locator("#note-text").fill("Half a sentence")
+    take(site, "bjarni", "weight-up")
+    expect(page.locator("#changed")).to_be_visible()
+    expect(page.locator("#note-text")).to_have_value("Half a sentence")
+    page.get_by_role("button", name="Save note").click()
+    expect(page.locator(".timeline")).to_contain_text("Half a sentence")
+
+
+def test_taking_and_closing_on_the_alerts_own_page(site, person):
+    one = person(site, "aoife")
+    page = one.open(f"/alerts/{seed.codes(site.gateway)['spo2-low']}")
+    page.get_by_role("button", name="I have it").click()
+    page.get_by_role("link", name="Close", exact=True).click()
+    page.get_by_label("False alert").check(force=True)
+    page.get_by_label("Phoned").check(force=True)
+    page.get_by_role("button", name="Close alert").click()
+    expect(page.locator(".alert")).to_contain_text("Aoife closed it: false alert, phoned")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".timeline")).to_contain_text("Aoife took that back")
+    assert one.complaints == []
 
 
 def test_a_chart_is_read_with_arrow_keys(site, person):
