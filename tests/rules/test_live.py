@@ -289,3 +289,24 @@ def test_a_full_ring_says_unknown_rather_than_a_wrong_rise():
     changes = home.engine.advance(NOON + HOUR)
     assert changes[0].kind == "onset"
     assert home.engine.state_of("weight-up") == (True, True)
+
+
+@pytest.mark.parametrize(("ms", "counts"), [(-1, False), (0, True), (1, True)])
+def test_movement_counts_from_the_first_millisecond_of_the_window(ms, counts):
+    start = NOON - 12 * HOUR
+    engine = Engine(ZONE, start)
+    engine.enrol("k", "h", ANNA, plan(starter("no-movement-by-ten"), {}, ZONE), start)
+    engine.feed(ANNA, "coverage", "motion", start + 1, 1, 1)
+    engine.feed(ANNA, "motion", "hall", start + 6 * HOUR + ms, 1, 2)
+    onsets = [c.at for c in engine.advance(start + 11 * HOUR) if c.kind == "onset"]
+    assert onsets == ([] if counts else [start + 10 * HOUR])
+
+
+@pytest.mark.parametrize(("ms", "seen"), [(0, True), (1, False)])
+def test_coverage_must_hold_from_the_first_millisecond(ms, seen):
+    start = NOON - 12 * HOUR
+    engine = Engine(ZONE, start)
+    engine.enrol("k", "h", ANNA, plan(starter("no-movement-by-ten"), {}, ZONE), start)
+    engine.feed(ANNA, "coverage", "motion", start + 6 * HOUR + ms, 1, 1)
+    onsets = [c.at for c in engine.advance(start + 11 * HOUR) if c.kind == "onset"]
+    assert bool(onsets) is seen
