@@ -175,12 +175,23 @@ class Supervisor:
             self._stopping.wait(0.1)
         if self._stopping.is_set():
             return
+        problem = self._failed or f"it does not answer after {READY_S:.0f} s"
         raise Failed(
             "start the gateway",
             str(self._settings.data),
-            self._failed or f"it does not answer after {READY_S:.0f} s",
-            f"Its own words: {self._log_file or 'above'}. `homecare doctor` looks at everything",
+            f"{problem}{self._last_words()}",
+            f"All its words: {self._log_file or 'above'}. `homecare doctor` looks at everything",
         )
+
+    def _last_words(self) -> str:
+        """The end of the gateway's log, where it goes to a file."""
+        if self._log_file is None:
+            return ""
+        try:
+            lines = self._log_file.read_text(encoding="utf-8", errors="replace").split("\n")
+        except OSError:
+            return ""
+        return f": {next((line for line in reversed(lines) if line.strip()), '')[:300]}"
 
     def _tell(self, text: str) -> None:
         """A terminal that is gone must not end the watching."""
