@@ -15,7 +15,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,7 @@ from gateway.intake.broker import EmbeddedBroker  # noqa: E402
 from gateway.mqtt import Publisher  # noqa: E402
 from gateway.registry import Registry, importing  # noqa: E402
 from gateway.rulebook import install_starter  # noqa: E402
+from rules.language import parse_rule  # noqa: E402
 from rules.packs import starter_rules  # noqa: E402
 from tests.parts import free_port  # noqa: E402
 
@@ -76,7 +77,14 @@ class Bench:
     """One data folder with everything on it."""
 
     def __init__(
-        self, folder: Path, *, durable: bool, loaded: int = 40, calling: int = 200, **settings: Any
+        self,
+        folder: Path,
+        *,
+        durable: bool,
+        loaded: int = 40,
+        calling: int = 200,
+        rules: Sequence[str] = (),
+        **settings: Any,
     ) -> None:
         self.folder, self.clock = folder, SystemClock()
         self.settings: Settings = load(
@@ -96,7 +104,8 @@ class Bench:
             raise SystemExit(f"the bench's registry: {plan.problems[0]}")
         with writing(self._engine) as conn:
             made = importing.apply(conn, plan, SYSTEM, now)
-            install_starter(conn, SITE, starter_rules(), now)
+            own = [parse_rule(text) for text in rules]
+            install_starter(conn, SITE, [*starter_rules(), *own], now)
             self.token = tokens.issue(conn, SYSTEM, "bench", [(SITE, Role.CARER)], now)
         registry.reload()
         self.calling = calling
@@ -243,6 +252,10 @@ class Load:
     def grant(self, messages: int) -> None:
         """So many may have been sent by now."""
         self._credit[:8] = messages.to_bytes(8, "little")
+
+    def stop(self) -> None:
+        """Publish no more; what is on its way is waited for."""
+        self._process.send_signal(signal.SIGTERM)
 
     @property
     def running(self) -> bool:

@@ -11,6 +11,7 @@ and read one JSON line from its standard output. See `Plan` for what it takes.
 import json
 import mmap
 import select
+import signal
 import socket
 import struct
 import sys
@@ -205,12 +206,13 @@ def run(plan: Plan) -> Result:
     if plan.start_at is not None:
         time.sleep(max(0.0, plan.start_at - time.time()))
     began = told = last = time.monotonic()
-    end = began + plan.seconds
+    end = [began + plan.seconds]
+    signal.signal(signal.SIGTERM, lambda *_: end.__setitem__(0, time.monotonic()))
     while True:
         now = time.monotonic()
-        sending = now < end and (plan.count is None or result.sent < plan.count)
+        sending = now < end[0] and (plan.count is None or result.sent < plan.count)
         waiting = any(c.waiting or c.out for c in connections)
-        if not sending and (not waiting or now > end + plan.drain):
+        if not sending and (not waiting or now > end[0] + plan.drain):
             break
         allowed = _allowed(plan, result.sent, now - began, credit) if sending else 0
         result.sent += _publish(connections, allowed)

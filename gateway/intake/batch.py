@@ -14,7 +14,7 @@ from gateway.intake import tables, topics
 from gateway.intake.digest import URGENT_MS, Digests
 from gateway.intake.keyring import Keyring
 from gateway.intake.rows import Flag, Message, Row
-from gateway.intake.sequence import ALL, Seen, notice
+from gateway.intake.sequence import Seen, dump, notice, restore
 
 HEAD_BYTES = 256  # what is kept of a message that is too long
 LARGEST = 2**62  # a sequence number beyond it is none
@@ -30,7 +30,7 @@ _LAST_OF = "SELECT received_at FROM journal WHERE digest = ?"
 _CLOCK = "INSERT INTO site_clock VALUES (?,?) ON CONFLICT (site) DO UPDATE SET at = excluded.at"
 _SEEN = (
     "INSERT INTO device_sequence VALUES (?,?,?,?) ON CONFLICT (device)"
-    " DO UPDATE SET boot = excluded.boot, high = excluded.high, seen = excluded.seen"
+    " DO UPDATE SET boot = excluded.boot, high = excluded.high, holes = excluded.holes"
 )
 _REPEATED, _RETAINED, _URGENT = int(Flag.REPEATED), int(Flag.RETAINED), int(Flag.URGENT)
 _REPLAY, _CLASH, _OVERSIZED = int(Flag.REPLAY), int(Flag.CLASH), int(Flag.OVERSIZED)
@@ -81,9 +81,9 @@ def load_memory(conn: Connection) -> Memory:
     ).one_or_none()
     clocks = {row.site: row.at for row in conn.execute(select(clock.site, clock.at))}
     seen = {
-        row.device: Seen(row.boot, row.high, row.seen)
+        row.device: restore(row.boot, row.high, row.holes)
         for row in conn.execute(
-            select(sequence.device, sequence.boot, sequence.high, sequence.seen)
+            select(sequence.device, sequence.boot, sequence.high, sequence.holes)
         )
     }
     return Memory(last.offset if last else 0, last.received_at if last else 0, clocks, seen)
@@ -160,7 +160,7 @@ class Batch:
         if memory.new_clocks:
             self._conn.exec_driver_sql(_CLOCK, list(memory.new_clocks.items()))
         if memory.new_seen:
-            seen = [(device, *state) for device, state in memory.new_seen.items()]
+            seen = [(device, *state[:2], dump(state)) for device, state in memory.new_seen.items()]
             self._conn.exec_driver_sql(_SEEN, seen)
         return Stored(rows, tuple(self._missing.items()))
 
@@ -251,12 +251,12 @@ class Batch:
     ) -> tuple[bytes | None, int]:
         memory = self._memory
         state = memory.new_seen.get(device) or memory.seen.get(device)
-        if state is not None and state == (boot, seq - 1, ALL):  # nearly always: the next one
-            memory.new_seen[device] = Seen(boot, seq, ALL)
+        if state == (boot, seq - 1, ()):  # nearly always: the next one
+            memory.new_seen[device] = Seen(boot, seq)
             return digest, marks
         if not (0 <= boot < LARGEST and 0 <= seq < LARGEST):
             return digest, marks
-        noticed = notice(state, boot, seq)
+        noticed = notice(state, boot, seq, memory.received_at)
         if noticed.clash or (state is not None and state.boot != boot):
             # Seen before: the very same message, or a counter that began anew?
             known = self._conn.exec_driver_sql(_LAST_OF, (digest,)).scalar_one_or_none()

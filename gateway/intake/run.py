@@ -111,6 +111,7 @@ class Intake:
         self._meet = False
         self._seen_at: int | None = None  # wall ms at which the link last stood
         self._drained_epoch = -1
+        self._drained_offset = 0
         self._pruned_at = 0.0
 
     # -- whoever builds the gateway
@@ -167,6 +168,7 @@ class Intake:
             epoch=link.epoch,
             probe_age_s=age,
             drained=link.connected and self._drained_epoch == link.epoch,
+            drained_offset=self._drained_offset,
             queue=written.queued,
             journal_offset=self._journal.last_offset(),
             stored=written.stored,
@@ -248,6 +250,7 @@ class Intake:
         if link.connected:
             self._seen_at = self._clock.now()
             if self._drained_epoch != link.epoch and self._is_drained(link.caught_up, now):
+                self._drained_offset = self._journal.last_offset()
                 self._drained_epoch = link.epoch
         self._note_contact()
         if now - self._pruned_at >= PRUNE_S:

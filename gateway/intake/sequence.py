@@ -1,14 +1,24 @@
 """What a device's sequence numbers tell: a gap, a late one, or a counter that began anew. Pure.
 
-The last 63 numbers are kept as bits. A number counts as missing only once it is `REORDER` behind:
-an urgent message may overtake readings.
+A number that was passed over is not missing yet: urgent messages overtake, and after a restart the
+broker brings stranded ones up to ten seconds late. It is missing once it has not come for a minute.
 """
 
 from typing import NamedTuple
 
-REORDER = 16
-WINDOW = 63
-ALL = (1 << WINDOW) - 1
+import msgspec
+
+PATIENCE_MS = 60_000
+HOLES = 64  # ranges remembered of one device
+
+
+class Hole(NamedTuple):
+    """Numbers passed over, both ends included."""
+
+    first: int
+    last: int
+    since: int  # wall ms
+    told: bool  # counted as missing; if they come after all, that is late and no clash
 
 
 class Seen(NamedTuple):
@@ -16,7 +26,7 @@ class Seen(NamedTuple):
 
     boot: int
     high: int
-    seen: int  # bit i: high - i was seen
+    holes: tuple[Hole, ...] = ()
 
 
 class Noticed(NamedTuple):
@@ -27,28 +37,49 @@ class Noticed(NamedTuple):
     clash: bool
 
 
-def notice(state: Seen | None, boot: int, seq: int) -> Noticed:
+def notice(state: Seen | None, boot: int, seq: int, now: int) -> Noticed:
     """A message that is no duplicate (its digest is new) carries (boot, seq)."""
     if state is None or boot != state.boot:
         # What came before the first contact, or before a boot's first message, is not missed.
-        return Noticed(Seen(boot, seq, ALL), 0, clash=False)
-    ahead = seq - state.high
-    if ahead > 0:
-        return _advance(state, seq, ahead)
-    bit = 1 << -ahead if -ahead < WINDOW else 0
-    if bit and not state.seen & bit:
-        return Noticed(state._replace(seen=state.seen | bit), 0, clash=False)
-    return Noticed(Seen(boot, seq, ALL), 0, clash=True)  # the counter began anew
+        return Noticed(Seen(boot, seq), 0, clash=False)
+    if seq > state.high:
+        holes = state.holes
+        if seq > state.high + 1:
+            holes = (*holes, Hole(state.high + 1, seq - 1, now, told=False))
+        return _settled(boot, seq, holes, now)
+    for place, hole in enumerate(state.holes):
+        if hole.first <= seq <= hole.last:
+            holes = (*state.holes[:place], *_without(hole, seq), *state.holes[place + 1 :])
+            return _settled(boot, state.high, holes, now)
+    return Noticed(Seen(boot, seq), 0, clash=True)  # the counter began anew
 
 
-def _advance(state: Seen, seq: int, ahead: int) -> Noticed:
-    """As many numbers as it goes ahead fall out of the reorder window; count those never seen."""
-    if ahead < REORDER:
-        falling = state.seen >> (REORDER - ahead) & (1 << ahead) - 1
-        missing = ahead - falling.bit_count()
-        seen = (state.seen << ahead | 1) & ALL
-        return Noticed(Seen(state.boot, seq, seen), missing, clash=False)
-    recent = state.seen & (1 << REORDER) - 1
-    missing = ahead - recent.bit_count()
-    seen = (state.seen << ahead | 1) & ALL if ahead < WINDOW else 1
-    return Noticed(Seen(state.boot, seq, seen), missing, clash=False)
+def _settled(boot: int, high: int, holes: tuple[Hole, ...], now: int) -> Noticed:
+    """Count what has been waited for long enough, and what there is no room to remember."""
+    missing, kept = 0, []
+    surplus = len(holes) - HOLES
+    for place, hole in enumerate(holes):
+        due = now - hole.since >= PATIENCE_MS or place < surplus
+        if due and not hole.told:
+            missing += hole.last - hole.first + 1
+        if place >= surplus:
+            kept.append(hole._replace(told=True) if due else hole)
+    return Noticed(Seen(boot, high, tuple(kept)), missing, clash=False)
+
+
+def _without(hole: Hole, seq: int) -> list[Hole]:
+    parts = (hole._replace(last=seq - 1), hole._replace(first=seq + 1))
+    return [part for part in parts if part.first <= part.last]
+
+
+_HOLES = msgspec.json.Decoder(list[tuple[int, int, int, bool]])
+
+
+def dump(state: Seen) -> str:
+    """The holes as text for a column."""
+    return msgspec.json.encode(state.holes).decode() if state.holes else ""
+
+
+def restore(boot: int, high: int, holes: str) -> Seen:
+    """The state again."""
+    return Seen(boot, high, tuple(Hole(*one) for one in _HOLES.decode(holes)) if holes else ())

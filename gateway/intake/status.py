@@ -30,6 +30,7 @@ class IntakeStatus:
     epoch: int
     probe_age_s: float | None  # since a message last went through the broker and back
     drained: bool  # what waited while we were away has arrived and is journalled
+    drained_offset: int  # once drained: all that had waited lies at or below it
     queue: int  # messages before the journal
     journal_offset: int
     stored: int

@@ -51,7 +51,7 @@ device_sequence = Table(  # which sequence numbers of a device were seen
     Column("device", Text, primary_key=True),  # site/home/device
     Column("boot", Int64, nullable=False),
     Column("high", Int64, nullable=False),
-    Column("seen", Int64, nullable=False),  # bit i: high - i was seen
+    Column("holes", Text, nullable=False),  # ranges passed over, JSON; empty: none
 )
 
 contact = Table(  # brokers that once knew this gateway's session: losing it is then a gap

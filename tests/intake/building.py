@@ -113,9 +113,9 @@ class Parts:
 
 
 @contextmanager
-def running(folder: Path, *, intake=True, **broker) -> Iterator[Parts]:
+def running(folder: Path, *, intake=True, clock=None, **broker) -> Iterator[Parts]:
     """Embedded broker and intake; stopped afterwards."""
-    parts = Parts(folder, **broker).start_broker()
+    parts = Parts(folder, clock, **broker).start_broker()
     try:
         if intake:
             parts.start_intake()

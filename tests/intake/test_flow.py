@@ -10,6 +10,7 @@ from devices.dialects.head import peek
 from gateway.clock import SystemClock
 from gateway.intake.broker import Backlog
 from gateway.intake.journal import Flag
+from gateway.intake.sequence import PATIENCE_MS
 from gateway.mqtt import Publisher, Ticket, Will
 from tests.building import PASSWORD
 from tests.intake.building import (
@@ -51,6 +52,18 @@ def parts(request, tmp_path):
         until(lambda: intake.status().connected)
         yield parts
         intake.stop()
+
+
+class Steppable(SystemClock):
+    """The machine's clock, whose wall time can be moved on."""
+
+    ahead = 0
+
+    def now(self):
+        return super().now() + self.ahead
+
+    def step(self, milliseconds):
+        self.ahead += milliseconds
 
 
 def sequence(parts_or_journal, topic=TOPIC):
@@ -129,10 +142,13 @@ def test_without_time_and_number_what_waited_is_backlog(tmp_path):
 
 
 def test_numbers_that_never_came_are_a_gap(tmp_path):
-    with running(tmp_path) as parts, parts.publisher() as publisher:
-        for n in range(60):
-            if n != 30:
-                publisher.publish(TOPIC, said(seq=n))
+    with running(tmp_path, clock=Steppable()) as parts, parts.publisher() as publisher:
+        for n in range(30):
+            publisher.publish(TOPIC, said(seq=n))
+        publisher.publish(TOPIC, said(seq=31))
+        until(lambda: len(sequence(parts)) == 31)
+        parts.clock.step(2 * PATIENCE_MS)
+        publisher.publish(TOPIC, said(seq=32))
         until(lambda: parts.gaps)
         (gap,) = parts.gaps
         assert (gap.kind, gap.device, gap.missing) == ("sequence", "donegal/home-1/meter", 1)
