@@ -168,7 +168,6 @@ class Intake:
             epoch=link.epoch,
             probe_age_s=age,
             drained=link.connected and self._drained_epoch == link.epoch,
-            drained_offset=self._drained_offset,
             queue=written.queued,
             journal_offset=self._journal.last_offset(),
             stored=written.stored,
@@ -177,6 +176,7 @@ class Intake:
             clock_behind_ms=self._journal.behind_ms(),
             problem=problem,
             faults=link.faults,
+            drained_offset=self._drained_offset,
         )
 
     # -- the network thread

@@ -30,7 +30,6 @@ class IntakeStatus:
     epoch: int
     probe_age_s: float | None  # since a message last went through the broker and back
     drained: bool  # what waited while we were away has arrived and is journalled
-    drained_offset: int  # once drained: all that had waited lies at or below it
     queue: int  # messages before the journal
     journal_offset: int
     stored: int
@@ -39,3 +38,4 @@ class IntakeStatus:
     clock_behind_ms: int  # how far the wall clock stands before the journal's last receipt
     problem: str  # empty: all is well
     faults: int
+    drained_offset: int = 0  # once drained: all that had waited lies at or below it

@@ -68,7 +68,7 @@ class Listening:
         was_frozen = self.frozen
         ended, begins_at = self._hearing.look(
             connected=status.connected,
-            drained=status.drained and status.journal_offset <= self._sites.offset,
+            drained=status.drained and status.drained_offset <= self._sites.offset,
             epoch=status.epoch,
             now=now,
             monotonic=self._clock.monotonic(),
