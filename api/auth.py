@@ -6,7 +6,7 @@ then prove with its CSRF token that a change is its own wish). Only hashes of to
 """
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -16,6 +16,7 @@ from devices.errors import Refused
 from gateway.access import sessions, tokens
 from gateway.access.viewer import Viewer
 from gateway.db import reading
+from gateway.texts import LANGUAGES
 
 COOKIE = "homecare_session"
 FORM_COOKIE = "homecare_form"  # double-submit token of forms that come before a session
@@ -79,7 +80,7 @@ def find_session(request: Request) -> Session | None:
             with reading(gateway.engine) as conn:
                 found = sessions.viewer(conn, token, gateway.clock.now())
             if found:
-                request.state.session = Session(found[0], found[1], token)
+                request.state.session = Session(_spoken_to(found[0]), found[1], token)
     session: Session | None = request.state.session
     return session
 
@@ -104,13 +105,18 @@ def api_viewer(request: Request) -> Viewer:
             viewer = tokens.lookup(conn, token.strip(), gateway.clock.now())
         if viewer is None:
             raise TokenNeeded("the token is unknown, revoked or expired")
-        return viewer
+        return _spoken_to(viewer)
     session = find_session(request)
     if session is None:
         raise TokenNeeded
     if request.method not in SAFE_METHODS:
         check(request.headers.get(CSRF_HEADER, ""), session.csrf)
     return session.viewer
+
+
+def _spoken_to(viewer: Viewer) -> Viewer:
+    """In a language that the product speaks by now; numbers and dates must not be of another."""
+    return viewer if viewer.language in LANGUAGES else replace(viewer, language=LANGUAGES[0])
 
 
 PageViewer = Annotated[Viewer, Depends(page_viewer)]

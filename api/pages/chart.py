@@ -88,11 +88,13 @@ def frame(
     values = [value for point in points for value in (point.low, point.high)]
     values += [limit.value for limit in limits]
     low, high = min(values), max(values)
-    tick = _round_tick(max(high - low, step * 8) / 4, step)
+    least = step * 8
+    if high - low < least:
+        middle = (high + low) / 2
+        low, high = middle - least / 2, middle + least / 2
+    tick = _round_tick((high - low) / 4, step)
     bottom = (low / tick).to_integral_value(ROUND_FLOOR) * tick
     top = (high / tick).to_integral_value(ROUND_CEILING) * tick
-    if bottom == top:
-        bottom, top = bottom - tick, top + tick
     return Frame(start, end, bottom, top, tick)
 
 

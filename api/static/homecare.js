@@ -235,7 +235,7 @@
     showWaiting();
   }
   async function showWaiting() {
-    const waiting = await homecareQueue.all();
+    const waiting = (await homecareQueue.all()).filter((one) => one.user === meta("homecare-user"));
     for (const note of $$(".waiting")) note.remove();
     for (const one of waiting) {
       for (const form of $$(`form[data-queue="${one.action}"][data-code="${one.code}"]`)) {
@@ -290,7 +290,16 @@
     }
   }, true);
 
+  /* Another person on this phone: what was kept of the first one's pages goes, their actions stay. */
+  async function changeOfPerson() {
+    const now = meta("homecare-user");
+    const before = localStorage.getItem("homecare-user");
+    if (!now || now === before) return;
+    if (before) for (const name of await caches.keys()) await caches.delete(name);
+    localStorage.setItem("homecare-user", now);
+  }
   if ("serviceWorker" in navigator) {
+    changeOfPerson();
     navigator.serviceWorker.register("/sw.js").catch(() => {});
     navigator.serviceWorker.addEventListener("message", (event) => {
       if (event.data?.flushed) report(event.data.flushed);

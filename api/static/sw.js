@@ -11,7 +11,11 @@ const PARTS = "homecare-parts-1";
 const KEEP = /^\/(alerts(\/[A-Z0-9]+)?|residents(\/[a-z0-9-]+)?|devices|me)?$/;
 
 self.addEventListener("install", () => self.skipWaiting());
-self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+self.addEventListener("activate", (event) => event.waitUntil(Promise.all([self.clients.claim(), tidy()])));
+
+async function tidy() {
+  for (const name of await caches.keys()) if (name !== PAGES && name !== PARTS) await caches.delete(name);
+}
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;
@@ -41,7 +45,7 @@ async function page(request) {
     }
     return answer;
   } catch (error) {
-    const kept = await cache.match(request);
+    const kept = (await cache.match(request)) || (await cache.match("/alerts"));
     if (!kept) throw error;
     return kept;
   }
