@@ -5,7 +5,6 @@ series store, the rules engine, alerts. Only the parts that would need a broker 
 the engine host) are stood in for, by what the pages ask of them.
 """
 
-import math
 import random
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -37,7 +36,8 @@ from gateway.watch.silence import Silence, Watched
 from reviews import tables as review_tables
 from rules.live import Engine as Rules
 from rules.packs import starter_rules
-from tests.building import a_device, a_home, a_resident, a_site, registry_with, state_engine
+from tests.building import a_home, a_site, registry_with, state_engine
+from tests.pages import life
 
 assert review_tables  # every page's tables are made
 NOW = 1_793_762_040_000  # 4 November 2026, 03:14 UTC
@@ -45,14 +45,6 @@ MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 ZONE = "Atlantic/Reykjavik"
 SITE = "borgarbyggd"
 PASSWORD = "correct horse battery staple"
-ROOMS = ("bedroom", "bathroom", "kitchen", "living-room")
-PEOPLE = (
-    ("anna", "Anna Jónsdóttir", 1942, "Hvanneyri", 25),
-    ("einar", "Einar Þórsson", 1938, "Bifröst", 40),
-    ("gudrun", "Guðrún Pálsdóttir", 1945, "Reykholt", 55),
-    ("helgi", "Helgi Ólafsson", 1950, "Borgarnes", 5),
-    ("sigrid", "Sigríður Árnadóttir", 1936, "Kleppjárnsreykir", 48),
-)
 
 
 class Host:
@@ -228,37 +220,6 @@ class SeededGateway:
             return tokens.issue(conn, SYSTEM, "test", named, self.clock.now())
 
 
-def _home(who: str, name: str, born: int, area: str, drive: int):
-    things = [
-        a_device(f"motion-{room}", place=room, interval_ms=HOUR, signals=("motion",), hub="hub-1")
-        for room in ROOMS
-    ]
-    things += [
-        a_device("door", place="outer", interval_ms=HOUR, signals=("door",), hub="hub-1"),
-        a_device(
-            "climate",
-            place="living-room",
-            interval_ms=10 * MINUTE,
-            hub="hub-1",
-            signals=("room_temperature", "humidity", "battery"),
-        ),
-        a_device("spo2", owner=who, signals=("spo2", "pulse")),
-        a_device("pulse", owner=who, signals=("pulse",)),
-        a_device("body-weight", owner=who, signals=("body_weight",), place="bathroom"),
-        a_device("cuff", owner=who, signals=("systolic", "diastolic")),
-        a_device("sos", owner=who, signals=("sos", "battery"), interval_ms=12 * HOUR),
-    ]
-    person = a_resident(who, name=name, born=born, language="is", phone="+354 433 0001")
-    return a_home(
-        f"home-{who}",
-        residents=[person],
-        devices=things,
-        label=f"{area} {born % 20}",
-        area=area,
-        drive_minutes=drive,
-    )
-
-
 def build(folder: Path, now: int = NOW) -> SeededGateway:
     """The gateway with its registry, users and rulebook; no readings yet."""
     clock = ManualClock(now)
@@ -267,7 +228,7 @@ def build(folder: Path, now: int = NOW) -> SeededGateway:
         engine,
         a_site(
             SITE,
-            homes=[_home(*person) for person in PEOPLE],
+            homes=[life.home(*person) for person in life.PEOPLE],
             name="Borgarbyggð",
             zone=ZONE,
             languages=("is", "en"),
@@ -347,13 +308,20 @@ def _checks(now: int) -> dict[str, dict[str, Any]]:
     }
 
 
+def codes(gateway: SeededGateway) -> dict[str, str]:
+    """Codes of the open alerts, by rule or technical kind."""
+    with reading(gateway.engine) as conn:
+        rows = worklist.worklist(conn, SYSTEM, limit=100).rows
+    return {row.rule_name: row.code for row in rows}
+
+
 def fill(gateway: SeededGateway, days: int = 8) -> None:
     """Days of ordinary life, and a night that needs somebody."""
     found: list[Reading] = []
     now = gateway.clock.now()
-    for number, (who, *_rest) in enumerate(PEOPLE):
-        found += _life(gateway, f"home-{who}", who, now, days, random.Random(number))
-    found += _night(gateway, now)
+    for number, (who, *_rest) in enumerate(life.PEOPLE):
+        found += life.days_of(gateway, f"home-{who}", who, now, days, random.Random(number))
+    found += life.night(gateway, now)
     gateway.feed([one for one in found if one.at <= now])
     gateway.technical(
         Technical(
@@ -371,97 +339,3 @@ def fill(gateway: SeededGateway, days: int = 8) -> None:
     gateway.reject(scale, b"not json at all")
     fridge = f"homecare/v1/{SITE}/home-anna/fridge/reading"
     gateway.reject(fridge, b'{"signal": "door", "value": "open"}')
-
-
-def _life(
-    gateway: SeededGateway, home: str, who: str, now: int, days: int, dice: random.Random
-) -> list[Reading]:
-    start = (now - days * DAY) // DAY * DAY
-    found = []
-    for day in range(days + 1):
-        midnight = start + day * DAY
-        for hour in range(24):
-            awake = 7 <= hour < 22
-            for _ in range(dice.choice((2, 4, 6, 9)) if awake else dice.choice((0, 0, 0, 1))):
-                room = dice.choice(ROOMS if awake else ("bedroom", "bathroom"))
-                at = midnight + hour * HOUR + dice.randrange(HOUR)
-                found.append(
-                    gateway.reading(
-                        home, None, "motion", "1", at, device=f"motion-{room}", where=room
-                    )
-                )
-            warm = 21 + math.sin(hour / 24 * 6.28) + dice.random() / 3
-            found.append(
-                gateway.reading(
-                    home,
-                    None,
-                    "room_temperature",
-                    f"{warm:.1f}",
-                    midnight + hour * HOUR + 5 * MINUTE,
-                    device="climate",
-                    where="living-room",
-                )
-            )
-            found.append(
-                gateway.reading(
-                    home,
-                    None,
-                    "door",
-                    "closed",
-                    midnight + hour * HOUR + 20 * MINUTE,
-                    device="door",
-                    where="outer",
-                )
-            )
-        for hour, minute in ((8, 10), (14, 5), (20, 30)):
-            at = midnight + hour * HOUR + minute * MINUTE
-            found.append(gateway.reading(home, who, "spo2", str(dice.randint(94, 97)), at))
-            found.append(
-                gateway.reading(home, who, "pulse", str(dice.randint(62, 84)), at, device="spo2")
-            )
-        at = midnight + 7 * HOUR + dice.randrange(20) * MINUTE
-        found.append(gateway.reading(home, who, "body_weight", f"{69 + dice.random():.1f}", at))
-        found.append(
-            gateway.reading(
-                home, who, "systolic", str(dice.randint(128, 152)), at + MINUTE, device="cuff"
-            )
-        )
-        found.append(
-            gateway.reading(
-                home, who, "diastolic", str(dice.randint(70, 86)), at + MINUTE, device="cuff"
-            )
-        )
-        found.append(gateway.reading(home, who, "battery", "84", at, device="sos"))
-    return [one for one in found if not (home == "home-sigrid" and one.at > now - 4 * HOUR)]
-
-
-def _night(gateway: SeededGateway, now: int) -> list[Reading]:
-    minute = 40
-    night = []
-    for back in range(minute, 0, -2):
-        value = 86 if back < 20 else 93
-        night.append(gateway.reading("home-anna", "anna", "spo2", str(value), now - back * MINUTE))
-    night.append(
-        gateway.reading(
-            "home-einar", None, "door", "open", now - 25 * MINUTE, device="door", where="outer"
-        )
-    )
-    night.append(
-        gateway.reading(
-            "home-gudrun", "gudrun", "systolic", "196", now - 50 * MINUTE, device="cuff"
-        )
-    )
-    night.append(
-        gateway.reading(
-            "home-gudrun", "gudrun", "diastolic", "98", now - 50 * MINUTE, device="cuff"
-        )
-    )
-    night.append(gateway.reading("home-helgi", "helgi", "body_weight", "72.1", now - 70 * MINUTE))
-    return night
-
-
-def codes(gateway: SeededGateway) -> dict[str, str]:
-    """Codes of the open alerts, by rule or technical kind."""
-    with reading(gateway.engine) as conn:
-        rows = worklist.worklist(conn, SYSTEM, limit=100).rows
-    return {row.rule_name: row.code for row in rows}
