@@ -15,10 +15,11 @@ from api import auth
 from api.auth import PageViewer
 from api.pages.page import is_htmx, render
 from api.pages.sentences import signal_name
+from devices.signals import CATALOGUE, Kind
 from gateway.access import Action, Viewer, not_found
 from gateway.db import reading
 from gateway.intake import deadletters
-from gateway.texts import format_value
+from gateway.texts import catalogue, format_value
 
 router = APIRouter()
 
@@ -111,7 +112,7 @@ def _log(request: Request, viewer: Viewer, found: DemoPanel) -> dict[str, Any]:
         Arrived(
             row.device,
             signal_name(row.signal, row.place, viewer.language),
-            format_value(row.x, row.signal, viewer.language),
+            _said(row.signal, row.x, viewer.language),
             row.at,
             gateway.registry.directory.sites[site].zone,
         )
@@ -123,3 +124,10 @@ def _log(request: Request, viewer: Viewer, found: DemoPanel) -> dict[str, Any]:
     arrived.sort(key=lambda one: -one.at)
     rejected.sort(key=lambda one: -one.id)
     return {"arrived": arrived[:RECENT], "rejected": rejected[:RECENT]}
+
+
+def _said(signal: str, x: int, language: str) -> str:
+    """The value; of an event, that it was reported."""
+    if CATALOGUE[signal].kind is Kind.EVENT:
+        return catalogue(language).gettext("reported")
+    return format_value(x, signal, language)
