@@ -103,25 +103,6 @@ def test_a_spot_measurement_that_ages_is_no_news_while_all_is_well():
     assert home.until(60) == []
 
 
-def test_absence_without_coverage_is_never_said():
-    home = Home(starter("no-movement-by-ten"), start=NOON - 12 * HOUR)
-    home.say(1, "motion", place="hall")
-    assert home.until(14 * 60) == []  # nobody said that the sensors could be heard
-
-
-def test_a_rule_of_absence_says_that_it_cannot_see():
-    home = Home(starter("no-movement-by-ten"), start=NOON - 12 * HOUR)
-    home.say(1, "coverage", 1, place="motion")
-    home.say(7 * 60, "motion", place="hall")
-    assert home.until(24 * 60) == []
-    home.say(32 * 60, "coverage", 0, place="motion")
-    assert home.until(33 * 60) == []  # it is not ten yet
-    assert home.until(35 * 60) == [("unknown", 34 * 60)]
-    assert home.engine.state_of("no-movement-by-ten") == (False, True)
-    home.say(36 * 60, "motion", place="hall")
-    assert home.until(37 * 60) == [("known", 36 * 60)]
-
-
 def test_clear_when_holds_an_episode_open_until_it_is_true():
     home = Home(rule(LOW + "clear_when: {lasting: {for: 5 min, condition: "
                      "{above: {value: spo2, limit: 94 %}}}}\n"))  # fmt: skip
@@ -289,24 +270,3 @@ def test_a_full_ring_says_unknown_rather_than_a_wrong_rise():
     changes = home.engine.advance(NOON + HOUR)
     assert changes[0].kind == "onset"
     assert home.engine.state_of("weight-up") == (True, True)
-
-
-@pytest.mark.parametrize(("ms", "counts"), [(-1, False), (0, True), (1, True)])
-def test_movement_counts_from_the_first_millisecond_of_the_window(ms, counts):
-    start = NOON - 12 * HOUR
-    engine = Engine(ZONE, start)
-    engine.enrol("k", "h", ANNA, plan(starter("no-movement-by-ten"), {}, ZONE), start)
-    engine.feed(ANNA, "coverage", "motion", start + 1, 1, 1)
-    engine.feed(ANNA, "motion", "hall", start + 6 * HOUR + ms, 1, 2)
-    onsets = [c.at for c in engine.advance(start + 11 * HOUR) if c.kind == "onset"]
-    assert onsets == ([] if counts else [start + 10 * HOUR])
-
-
-@pytest.mark.parametrize(("ms", "seen"), [(0, True), (1, False)])
-def test_coverage_must_hold_from_the_first_millisecond(ms, seen):
-    start = NOON - 12 * HOUR
-    engine = Engine(ZONE, start)
-    engine.enrol("k", "h", ANNA, plan(starter("no-movement-by-ten"), {}, ZONE), start)
-    engine.feed(ANNA, "coverage", "motion", start + 6 * HOUR + ms, 1, 1)
-    onsets = [c.at for c in engine.advance(start + 11 * HOUR) if c.kind == "onset"]
-    assert bool(onsets) is seen
