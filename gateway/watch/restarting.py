@@ -16,6 +16,7 @@ from gateway.alerts.past import open_technical, still_open
 from gateway.clock import Clock
 from gateway.db import reading
 from gateway.intake.journal import Journal
+from gateway.intake.rows import Row
 from gateway.registry import Directory, Registry
 from gateway.watch import keeping
 from gateway.watch.calls import UNATTRIBUTED
@@ -63,7 +64,7 @@ def take_up(
     shot = _restore(sites, directory, kept)
     fresh = [watch for watch in sites.watches.values() if watch.id not in shot.restored]
     if shot.restored:
-        _repeat(sites, journal, shot.offset, kept)
+        _repeat(sites, journal, shot.offset, kept, delay_ms)
     sites.offset = kept.offset
     for watch in sites.watches.values():
         sites.advance(watch, kept.watermarks.get(watch.id, 0))
@@ -112,7 +113,7 @@ def _restore(sites: Sites, directory: Directory, kept: Kept) -> _Shot:
     return _Shot(min(offsets, default=kept.offset), frozenset(restored))
 
 
-def _repeat(sites: Sites, journal: Journal, after: int, kept: Kept) -> None:
+def _repeat(sites: Sites, journal: Journal, after: int, kept: Kept, delay_ms: int) -> None:
     sites.offset = after
     waiting: list[Gap] = [
         gap
@@ -127,12 +128,24 @@ def _repeat(sites: Sites, journal: Journal, after: int, kept: Kept) -> None:
         for row in rows:
             while waiting and waiting[0].first_offset <= row.offset:
                 _tell_gap(sites, waiting.pop(0))
-            sites.handle(row, frozen=any(gap.holds(row.offset) for gap in kept.gaps))
+            sites.handle(row, frozen=_stood(row, kept, delay_ms))
             for watch in sites.watches.values():
                 watch.findings.clear()
         after = rows[-1].offset
     for gap in waiting:
         _tell_gap(sites, gap)
+
+
+def _stood(row: Row, kept: Kept, delay_ms: int) -> bool:
+    """Whether wall clocks stood when this row was taken the first time.
+
+    They did in every gap, and while the backlog of a start came in: then the clock that was
+    committed is behind the row, and what was due in between has not been said yet.
+    """
+    committed = kept.watermarks.get("".join(row.topic.split("/")[2:3]))
+    if committed is not None and row.received_at - delay_ms > committed:
+        return True
+    return any(gap.holds(row.offset) for gap in kept.gaps)
 
 
 def _tell_gap(sites: Sites, gap: Gap) -> None:
