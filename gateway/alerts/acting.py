@@ -7,7 +7,7 @@ from gateway.access import Action, Viewer, not_found
 from gateway.access.audit import Verb, audit
 from gateway.alerts import ledger, policy, tables
 from gateway.alerts.ledger import AlertRecord
-from gateway.alerts.states import OPEN, Move, State, moved
+from gateway.alerts.states import OPEN, MoveRefused, State
 
 
 def begin(
@@ -38,7 +38,9 @@ def begin(
     ).first()
     repeated = done is not None
     if not repeated and not closed_too and State(alert.state) not in OPEN and operation != "note":
-        moved(State(alert.state), Move.ACKNOWLEDGE, alert.code)
+        raise MoveRefused(
+            operation, f"alert {alert.code}", "it is closed", "Open it again with Undo, or add a note"
+        )
     return alert, repeated
 
 

@@ -13,6 +13,7 @@ from gateway.access import Viewer, users
 from gateway.access.people import viewer_of
 from gateway.alerts import service, worklist
 from gateway.alerts.episodes import Disposition, Response
+from gateway.alerts.states import State
 from gateway.clock import Clock
 from gateway.db import reading, writing
 from simulators.randomness import key
@@ -52,10 +53,11 @@ def close_all(engine: sa.Engine, truths: Iterable[Truth], clock: Clock) -> int:
         )
         with writing(engine) as conn:
             now = clock.now()
-            service.acknowledge(conn, carer, row.id, None, f"take-{row.code}", now)
-            service.close(
-                conn, carer, row.id, what, did, minutes, words, None, f"close-{row.code}", now
-            )
+            taken = service.acknowledge(conn, carer, row.id, None, f"take-{row.code}", now)
+            if taken.state != State.CLOSED:  # a device that is heard again: closed by being seen
+                service.close(
+                    conn, carer, row.id, what, did, minutes, words, None, f"close-{row.code}", now
+                )
         closed += 1
     return closed
 
