@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from gateway.config import Settings
 
 LOOK_S = 0.1
-STORED_S = 3.0  # it is written at least once a second
+STORED_S = 5.0  # it is written at least once a second
 
 DENIED_S = 4.0  # a broker that took it hands it on in milliseconds
 

@@ -39,12 +39,12 @@ def main() -> None:
 def serve(told: dict[str, Any]) -> None:
     """Build, start, serve pages, stop in reverse."""
     from api.app import build_app
-    from gateway import log
+    from api.cli.supervise import configure_log
     from gateway.config import Settings
     from gateway.run import build
 
     settings = Settings(**told)
-    log.configure(settings.log.level, settings.log.format)
+    configure_log(settings)
     gateway = build(settings)
     app = build_app(gateway)
     if settings.demo:

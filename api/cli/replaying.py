@@ -1,7 +1,6 @@
 """`homecare replay`: recorded homes through the real broker, journal, rules and store."""
 
 import gzip
-import shutil
 import signal
 from contextlib import ExitStack
 from pathlib import Path
@@ -21,11 +20,6 @@ if TYPE_CHECKING:
     from simulators.recorded.tihm import Recording
 
 REPLAY = Path("data/replay")
-MARK = "replay.txt"
-LOOPBACK = "127.0.0.1"
-SINCE = "2019-01-01"
-# TIHM's sensors send no heartbeat; gaps of half a day are really in it.
-INTERVALS = {"motion": "4h", "door": None, "cuff": None, "scale": None, "thermometer": None}
 
 
 def replay(
@@ -65,6 +59,7 @@ def replay(
 
     from api.cli.recorded.outcome import as_json as told
     from api.cli.recorded.outcome import show
+    from api.cli.recorded.stand import begin_anew
 
     tell = complain if as_json else say
     fast = _speed(speed)
@@ -73,7 +68,7 @@ def replay(
         f"{len(recording.homes)} homes, {len(recording.columns)} readings, "
         f"{len(recording.labels)} labels."
     )
-    _begin_anew(data)
+    begin_anew(data)
     outcome = _run(data, recording, fast, shuffle, tell, stay=stay, quiet=as_json)
     if as_json:
         say(json.dumps(told(outcome)))
@@ -94,14 +89,15 @@ def _run(
     from api.cli.following import await_store, await_watermark
     from api.cli.gateway import local_url
     from api.cli.recorded.play import Player
+    from api.cli.recorded.stand import prepare, settings_of
     from api.cli.supervise import Supervisor, until_signal
     from gateway.clock import SystemClock
     from gateway.db import open_state
     from simulators.recorded.tihm import SITE
 
     clock = SystemClock()
-    settings = _settings(data)
-    passwords, link = _prepare(settings, recording)
+    settings = settings_of(data)
+    passwords, link = prepare(settings, recording)
     supervisor = Supervisor(settings, clock, complain, data / "gateway.log")
     until_signal(supervisor)
     engine = open_state(settings.state_place)
@@ -238,67 +234,3 @@ def _speed(text: str) -> float | None:
     if not 0 < speed < float("inf"):
         raise Refused("replay", f"--speed {text}", "no speed", "Give a number such as 1000, or max")
     return speed
-
-
-def _begin_anew(data: Path) -> None:
-    from api.cli import runtime
-
-    if runtime.read(data) is not None:
-        raise Refused(
-            "replay", str(data), "a gateway runs there", "Stop it, or name another --data"
-        )
-    if data.exists():
-        if any(data.iterdir()) and not (data / MARK).exists():
-            raise Refused(
-                "replay", str(data), "the folder holds something else", "Name another --data"
-            )
-        shutil.rmtree(data)
-    data.mkdir(parents=True, mode=0o700)
-    (data / MARK).write_text("Made by `homecare replay`, which deletes it when it begins anew.\n")
-
-
-def _settings(data: Path) -> "Settings":
-    from api.cli.supervise import free_port
-    from gateway.config import load
-
-    return load(
-        None,
-        data=data,
-        demo=True,
-        web={"host": LOOPBACK, "port": free_port(LOOPBACK, 8180)},
-        broker={
-            "url": None,
-            "host": LOOPBACK,
-            "port": free_port(LOOPBACK, 18830),
-            "durable": False,  # what a power cut would lose is played again
-        },
-        journal={"retention_days": 3650},
-        log={"format": "text"},
-    )
-
-
-def _prepare(settings: "Settings", recording: "Recording") -> tuple[dict[str, str], str]:
-    """Registry, rules and a carer; the passwords of hubs and driver, and a sign-in link."""
-    from api.cli.databases import state
-    from gateway.access import SYSTEM, Role, users
-    from gateway.access.links import Purpose, issue
-    from gateway.clock import SystemClock
-    from gateway.db import writing
-    from gateway.registry import Registry, importing
-    from gateway.rulebook import install_starter
-    from rules.packs import starter_rules
-    from simulators.homes.register import SiteFacts, registry_file
-    from simulators.recorded.tihm import SITE, ZONE
-
-    facts = SiteFacts(SITE, "TIHM, recorded", ZONE, ("en",), ("999",), "+44 1632 960000")
-    file = registry_file([(facts, recording.homes)], SINCE, INTERVALS)
-    clock = SystemClock()
-    with state(settings, create=True) as engine:
-        now = clock.now()
-        plan = importing.plan(file, "tihm.yaml", Registry(engine, clock).directory, now)
-        with writing(engine) as conn:
-            made = importing.apply(conn, plan, SYSTEM, now)
-            install_starter(conn, SITE, starter_rules(), now)
-            carer = users.create(conn, "carer", "Carer", None, [(SITE, Role.CARER)], now)
-            token = issue(conn, carer, now, 24 * 60, Purpose.SIGN_IN)
-    return {one.login: one.password for one in made}, f"/signin/link?token={token}"

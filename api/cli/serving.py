@@ -16,12 +16,11 @@ def serve(config: Config = None, data: Data = None) -> None:
 
     """
     from api.cli.gateway import local_url
-    from api.cli.supervise import Supervisor, until_signal
-    from gateway import log
+    from api.cli.supervise import Supervisor, configure_log, until_signal
     from gateway.clock import SystemClock
 
     chosen = settings(config, data)
-    log.configure(chosen.log.level, chosen.log.format)
+    configure_log(chosen)
     supervisor = Supervisor(chosen, SystemClock(), say)
     until_signal(supervisor)
     try:

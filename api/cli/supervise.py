@@ -7,6 +7,7 @@ it: the kernel's signal follows that thread's life.
 
 import contextlib
 import ctypes
+import fcntl
 import os
 import signal
 import socket
@@ -15,7 +16,7 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from devices.errors import Failed, Refused
 
@@ -52,9 +53,11 @@ class Supervisor:
         self._engine: sa.Engine | None = None
         self.broker: EmbeddedBroker | None = None
         self.restarts = 0
+        self._lock: IO[bytes] | None = None
 
     def start(self) -> None:
         """Returns when the gateway answers. Raises Refused for a taken port, Failed otherwise."""
+        self._lock = locked(self._settings.data)
         web = self._settings.web
         if web.port == 0:
             chosen = web.model_copy(update={"port": free_port(web.host, 8080)})
@@ -82,6 +85,8 @@ class Supervisor:
             self.broker.stop()
         if self._engine is not None:
             self._engine.dispose()
+        if self._lock is not None:
+            self._lock.close()
 
     def wait(self, seconds: float | None = None) -> bool:
         """Until something tells to stop; whether it did."""
@@ -204,6 +209,16 @@ class Supervisor:
         self._threads.append(thread)
 
 
+def configure_log(settings: "Settings") -> None:
+    """The house's logs, without a line for each step of opening a database."""
+    import logging
+
+    from gateway import log
+
+    log.configure(settings.log.level, settings.log.format)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
 def until_signal(supervisor: Supervisor) -> None:
     """Ctrl-C and SIGTERM end the supervisor's wait."""
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -230,6 +245,22 @@ def free_port(host: str, wanted: int) -> int:
         probe.bind((host, 0))
         port = probe.getsockname()[1]
     return int(port)
+
+
+def locked(data: Path) -> IO[bytes]:
+    """The data folder is this process's until the file is closed; also a kill lets go of it.
+
+    Two brokers on one folder would destroy its store. Raises Refused.
+    """
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file = (data / "running.lock").open("ab")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        file.close()
+        hint = "Stop it, or name another folder with --data"
+        raise Refused("start", str(data), "a gateway already runs on this folder", hint) from error
+    return file
 
 
 def refuse_taken(key: str, host: str, port: int) -> None:

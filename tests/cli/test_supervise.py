@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from api.cli import runtime
-from api.cli.supervise import Supervisor, free_port, refuse_taken
+from api.cli.supervise import Supervisor, free_port, locked, refuse_taken
 from devices.errors import Failed, Refused
 from gateway.clock import SystemClock
 from gateway.config import Settings
@@ -140,3 +140,11 @@ def test_a_killed_supervisor_takes_its_children_along(tmp_path: Path) -> None:
         parent.kill()
         parent.wait()
     until(lambda: not lives(child))
+
+
+def test_a_folder_belongs_to_one_at_a_time(tmp_path: Path) -> None:
+    held = locked(tmp_path)
+    with pytest.raises(Refused, match="already runs on this folder"):
+        locked(tmp_path)
+    held.close()
+    locked(tmp_path).close()

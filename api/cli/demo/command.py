@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gateway.config import Settings
 
 LOOPBACK = "127.0.0.1"
+LOCK = "running.lock"  # left by a start that was refused
 
 
 def demo(
@@ -46,6 +47,7 @@ def demo(
     if fresh:
         _forget(data)
     clock = SystemClock()
+    _refuse_other(data)
     memory = folder.read(data)
     if memory is None:
         from api.cli.demo.prepare import begin
@@ -59,11 +61,12 @@ def demo(
 
 def _run(data: Path, memory: "Memory", speed: float) -> None:
     from api.cli.demo import prepare
-    from api.cli.supervise import Supervisor, until_signal
+    from api.cli.supervise import Supervisor, locked, until_signal
     from gateway.clock import SystemClock
     from simulators.homes.regions import sites
 
     clock = SystemClock()
+    locked(data).close()  # before anything is changed
     settings = _settings(data)
     regions = prepare.with_manual(sites())
     say(f"Setting up databases in {data} …")
@@ -217,18 +220,23 @@ def _settings(data: Path) -> "Settings":
     )
 
 
-def _forget(data: Path) -> None:
-    """Only a folder that is a demo's own, and none that is in use."""
-    from api.cli import runtime
+def _refuse_other(data: Path) -> None:
+    """The demo writes fictional homes: only into a folder of its own."""
     from api.cli.demo import folder
     from devices.errors import Refused
 
-    if not data.exists():
-        return
-    if runtime.read(data) is not None:
-        raise Refused("begin anew", str(data), "a demo is running there", "Stop it with Ctrl-C")
-    if any(data.iterdir()) and not (data / folder.NAME).exists():
+    others = [file for file in data.iterdir() if file.name != LOCK] if data.exists() else []
+    if others and not (data / folder.NAME).exists():
         raise Refused(
-            "begin anew", str(data), "the folder holds no demo", "Name another one with --data"
+            "run the demo", str(data), "the folder holds no demo", "Name another one with --data"
         )
-    shutil.rmtree(data)
+
+
+def _forget(data: Path) -> None:
+    """Only a folder that is a demo's own, and none that is in use."""
+    from api.cli.supervise import locked
+
+    _refuse_other(data)
+    if data.exists():
+        locked(data).close()
+        shutil.rmtree(data)

@@ -18,7 +18,7 @@ from gateway.access.links import Purpose, issue
 from gateway.clock import Clock
 from gateway.config import Settings
 from gateway.db import migrate, open_state, writing
-from gateway.registry import Registry, importing
+from gateway.registry import Registry, credentials, importing
 from gateway.rulebook import install_starter, set_parameter
 from rules.packs import starter_rules
 from simulators.homes.home import Device, Home
@@ -90,6 +90,7 @@ def fill(
 ) -> None:
     """Registry, rulebook, accounts and limits. Safe to repeat."""
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.write(settings.data, memory)  # from now on it is known as a demo's folder
     engine = open_state(settings.state_place)
     try:
         migrate(engine, "state")
@@ -107,6 +108,7 @@ def fill(
                     )
     finally:
         engine.dispose()
+    folder.write(settings.data, memory)
 
 
 def links(settings: Settings, clock: Clock, base: str) -> list[tuple[Part, str]]:
@@ -205,8 +207,14 @@ def _register(
     if plan.problems:
         raise Failed("set up the demo", "demo.yaml", "; ".join(plan.lines()[:3]), "Begin anew")
     with writing(engine) as conn:
-        for made in importing.apply(conn, plan, SYSTEM, clock.now()):
+        now = clock.now()
+        for made in importing.apply(conn, plan, SYSTEM, now):
             memory.passwords[made.login] = made.password
+        # A start that was cut short may have kept no password: they get new ones.
+        for one in credentials.credentials(conn, now):
+            if one.login not in memory.passwords:
+                again = credentials.rotate(conn, SYSTEM, one.login, now)
+                memory.passwords[one.login] = again.password
 
 
 def _limits(conn: sa.Connection, site: Site, homes: Sequence[Home], now: int, site_at: int) -> None:
