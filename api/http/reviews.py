@@ -27,7 +27,7 @@ from api.pages.lab_decision import FLOORS, LEAD_MS
 from api.pages.lab_desk import desk_of
 from api.pages.lab_review import Seen, look
 from devices.errors import Refused
-from gateway.access import Role, Viewer, not_found
+from gateway.access import Action, Role, Viewer, not_found
 from gateway.db import reading, writing
 from gateway.rulebook import Mode
 from reviews import outcome, quorum, records, talking
@@ -131,6 +131,7 @@ def take_decision(
     gateway = gateway_of(request)
     with writing(gateway.engine) as conn:
         seen = look(conn, gateway, viewer, review_id)
+        viewer.require(Action.DECIDE, seen.review.site)
         chosen = records.Outcome(body.outcome)
         at = body.effective_at if body.effective_at is not None else seen.site_at + LEAD_MS
         ballot = Ballot(

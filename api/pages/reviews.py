@@ -18,7 +18,7 @@ from api.pages.page import is_htmx, render
 from api.pages.sites import my_sites
 from devices.errors import Refused
 from gateway import rulebook
-from gateway.access import Action, Role, Viewer, not_found
+from gateway.access import Action, NotAllowed, Role, Viewer, not_found
 from gateway.db import reading, writing
 from gateway.rulebook import Mode
 from gateway.texts import catalogue
@@ -109,6 +109,8 @@ def _act(
     try:
         with writing(gateway.engine) as conn:
             act(conn, gateway.clock.now())
+    except NotAllowed:
+        raise
     except Refused as refused:
         return _page(request, viewer, review_id, (field, refused))
     return RedirectResponse(f"/reviews/{review_id}", 303)
@@ -137,6 +139,8 @@ def what_if(request: Request, viewer: PageViewer, review_id: int, fields: Fields
     try:
         rule, values, mode = _wished(seen, fields)
         asked = lab_desk.desk_of(request).ask(viewer, review_id, Wish(rule, values, mode))
+    except NotAllowed:
+        raise
     except Refused as refused:
         if is_htmx(request):
             raise
@@ -177,6 +181,8 @@ def propose(request: Request, viewer: PageViewer, review_id: int, fields: Fields
                 conn, viewer, review_id, rule, tried, mode, fields.get("reason", ""),
                 gateway.clock.now(), site_at=seen.site_at,
             )  # fmt: skip
+    except NotAllowed:
+        raise
     except Refused as refused:
         return _page(request, viewer, review_id, ("reason", refused), tried)
     try:
