@@ -68,5 +68,5 @@ def audit(made: Bench, runs: list[tuple[dict[str, Any], int]]) -> Found:
             identity = (device, int(seq))
             lost += times[identity] == 0 or in_store[identity] < readings
             doubled += times[identity] > 1 or in_store[identity] > readings
-    size = sum(file.stat().st_size for file in made.folder.glob("*.duckdb*"))
+    size = sum(file.stat().st_size for file in made.folder.rglob("*.duckdb*"))
     return Found(lost, doubled + twice, len(columns), size, len(rows))

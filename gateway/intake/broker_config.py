@@ -17,6 +17,7 @@ from gateway.registry.credentials import Credential, hashed
 GATEWAY_USER = "gateway"
 CLIENT_ID = "homecare-gateway"
 LOG_MIB = 10
+ACK_WAIT_S = 10  # after which an unacknowledged message is delivered again
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ logfile_max_num: 3
 max_payload: 8MB
 jetstream {{ store_dir: {_quoted(where / "js")}, max_mem: 64MB, max_file: 8GB{sync} }}
 mqtt {{
-  host: {_quoted(broker.host)}, port: {port}, ack_wait: "10s", max_ack_pending: 8192
+  host: {_quoted(broker.host)}, port: {port}, ack_wait: "{ACK_WAIT_S}s", max_ack_pending: 8192
   authorization {{ timeout: 30 }}{tls}
 }}
 include "users.conf"

@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 LOOK_S = 0.5
 PRUNE_S = 60.0
-STRANDED_S = 12.0  # longer than the embedded broker's ack_wait
+STRANDED_S = embedded.ACK_WAIT_S + 2.0
 BACKLOG_S = 60.0  # how long after a gap a message without time may have waited
 
 __all__ = ["Gap", "Intake", "IntakeStatus", "open_journal_of"]

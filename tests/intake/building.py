@@ -138,8 +138,11 @@ def until(condition: Callable[[], object], seconds: float = 20.0) -> None:
 
 
 @contextmanager
-def mosquitto(folder: Path, users: dict[str, str], *, port: int | None = None):
-    """Debian's Mosquitto with passwords and an access list: (port, process)."""
+def mosquitto(folder: Path, users: dict[str, str], *, port: int | None = None, tls=None):
+    """Debian's Mosquitto with passwords and an access list: (port, process).
+
+    `tls`: certificate and key.
+    """
     program = need_program("mosquitto", "apt-get install mosquitto")
     maker = need_program("mosquitto_passwd", "apt-get install mosquitto")
     folder.mkdir(exist_ok=True)
@@ -159,6 +162,7 @@ def mosquitto(folder: Path, users: dict[str, str], *, port: int | None = None):
         f"password_file {passwords}\nacl_file {folder / 'acl'}\n"
         f"persistence true\npersistence_location {folder}/\nautosave_interval 1\n"
         "max_queued_messages 0\nuser root\n"
+        + (f"certfile {tls[0]}\nkeyfile {tls[1]}\n" if tls else "")
     )
     process = subprocess.Popen(
         [program, "-c", str(folder / "mosquitto.conf")],

@@ -1,7 +1,5 @@
 """The embedded broker: who may do what, how it is kept, and that it never stays behind."""
 
-import datetime as dt
-import ipaddress
 import os
 import signal
 import socket
@@ -10,10 +8,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from devices.errors import Failed, Refused
 from gateway.clock import SystemClock
@@ -23,6 +17,7 @@ from gateway.intake.broker import EmbeddedBroker, end_earlier
 from gateway.mqtt import Address, Publisher, Subscriber
 from gateway.registry import Credential
 from tests.intake.building import ROOT, TOPIC, Parts, running, said, until
+from tests.intake.certificates import a_certificate
 from tests.parts import free_port
 
 pytestmark = [pytest.mark.broker, pytest.mark.enable_socket]
@@ -202,36 +197,6 @@ def test_a_broker_of_an_earlier_life_is_ended(tmp_path):
 def test_a_stale_process_number_is_nobodys(tmp_path):
     (tmp_path / "nats.pid").write_text(str(os.getpid()))  # runs, and is no broker
     end_earlier(tmp_path)
-
-
-def a_certificate(folder):
-    """A self-signed certificate for loopback: certificate and key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "broker.example")])
-    now = dt.datetime.now(dt.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False
-        )
-        .sign(key, hashes.SHA256())
-    )
-    files = folder / "cert.pem", folder / "key.pem"
-    files[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    files[1].write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return files
 
 
 def test_with_tls_gateway_and_devices_speak_it(tmp_path):

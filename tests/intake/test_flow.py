@@ -3,6 +3,7 @@
 import collections
 import os
 import signal
+from dataclasses import replace
 
 import pytest
 
@@ -24,6 +25,7 @@ from tests.intake.building import (
     said,
     until,
 )
+from tests.intake.certificates import a_certificate
 
 pytestmark = [pytest.mark.broker, pytest.mark.enable_socket]
 
@@ -237,6 +239,28 @@ def test_a_killed_mosquitto_comes_back(tmp_path):
             publisher.publish(TOPIC, said(seq=1))
             assert publisher.flush(20)
         until(lambda: sequence(parts) == [1])
+        intake.stop()
+
+
+def test_a_broker_of_ones_own_speaks_tls(tmp_path):
+    files = a_certificate(tmp_path)
+    with mosquitto(tmp_path / "broker", USERS, tls=files) as (port, _):
+        parts = Parts(
+            tmp_path,
+            url=f"mqtts://127.0.0.1:{port}",
+            username="gateway",
+            password="secret",
+            authority=files[0],
+            protocol="5",
+        )
+        intake = parts.start_intake()
+        until(lambda: intake.status().connected)
+        address = replace(intake.address(), username=HUB, password=PASSWORD)
+        with Publisher(address) as publisher:
+            for n in range(200):
+                publisher.publish(TOPIC, said(seq=n))
+            assert publisher.flush(20)
+        until(lambda: len(sequence(parts)) == 200)
         intake.stop()
 
 

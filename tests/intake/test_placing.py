@@ -1,7 +1,11 @@
 """Placing: every message ends as readings with their quality, or as dead letters with a reason."""
 
+import json
+
 import cbor2
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from devices.reading import Quality
 from gateway.intake.journal import Flag, Row
@@ -25,6 +29,20 @@ def a_directory(clock="wall", **device):
 
 
 DIRECTORY = a_directory()
+TOPICS = [
+    TOPIC,
+    TOPIC.replace("reading", "urgent"),
+    TOPIC.replace("reading", "status"),
+    TOPIC.replace("meter", "ghost"),
+    "homecare/v1/donegal/_site/clock/reading",
+    "x",
+]
+KEYS = st.sampled_from(["signal", "value", "unit", "time", "slot", "boot", "seq", "readings", "n"])
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.sampled_from(["spo2", "%", "on"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=5),
+    max_leaves=12,
+)
 
 
 def placed(payload, directory=DIRECTORY, /, **fields):
@@ -311,3 +329,24 @@ def test_a_status_says_whether_the_device_is_there(payload, status, alive):
 def test_a_status_that_is_none_is_a_dead_letter(payload):
     result = placed(payload, topic=TOPIC.replace("reading", "status"))
     assert [dead.code for dead in result.dead] == ["status"]
+
+
+@given(payload=st.binary(max_size=200), flags=st.integers(0, 511), topic=st.sampled_from(TOPICS))
+def test_any_bytes_end_somewhere(payload, flags, topic):
+    """Whatever comes, it is a reading, a dead letter, a status, or counted as refused."""
+    flags &= ~int(Flag.REPLAY)
+    result = placed(payload, topic=topic, flags=flags)
+    assert (
+        result.readings
+        or result.dead
+        or result.status
+        or result.refused_for_consent
+        or result.refused_for_pause
+    )
+    assert all(reading.quality >= 0 for reading in result.readings)
+
+
+@given(tree=JSON, dialect=st.sampled_from(["homecare", "senml"]), time=st.integers(0, 2**45))
+def test_any_json_ends_somewhere(tree, dialect, time):
+    result = placed(json.dumps(tree).encode(), a_directory(dialect=dialect), at=time)
+    assert result.readings or result.dead
