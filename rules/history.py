@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 MOST = 4096  # readings kept, at most: a flooding sensor does not eat the memory
-OFTEN = 8
+OFTEN = 16  # appended between two prunings
 
 Row = tuple[int, int, int]  # at, x, order
 
@@ -16,14 +16,12 @@ class Log:
     place: str | None
     span: int = 0  # ms
     rows: list[Row] = field(default_factory=list)
-    limit: int = OFTEN
 
     def prune(self, t: int) -> None:
         """Keeps what lies within the span, and the one reading before it that still stands."""
         rows = self.rows
         start = first_standing(rows, t - self.span)
         del rows[: max(start, len(rows) - MOST)]
-        self.limit = max(OFTEN, 2 * len(rows))
 
 
 def first_standing(rows: list[Row], t: int) -> int:

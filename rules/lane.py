@@ -11,13 +11,13 @@ from heapq import heappop, heappush
 from operator import itemgetter
 
 from rules.episodes import Change, Condition
-from rules.history import Log
+from rules.history import OFTEN, Log, Row
 from rules.operators.machine import NEVER, Judge, State, Take, U
 from rules.plan import Plan
 from rules.tree import SignalRef
 
 Sink = tuple[Take, State, list[int], int, int]  # take, s, p, port, bit of its node
-Route = tuple[tuple[Sink, ...], Log]
+Route = tuple[tuple[Sink, ...], Log, list[Row]]  # who takes it, and the log with its rows
 Pending = tuple[int, int, int, Route]  # at, order, x, where to
 
 _IN_ORDER = itemgetter(0, 1)
@@ -186,7 +186,7 @@ class Lane:
         found: Route | None = None
         if sinks:
             log = self.logs.setdefault(key, Log(signal, place, self._span(signal, place)))
-            found = (sinks, log)
+            found = (sinks, log, log.rows)
         self._routes[key] = found
         return found
 
@@ -233,14 +233,13 @@ class Lane:
                 break
             dirty = 0
             while done < count and pending[done][0] == t:
-                _, order, x, (sinks, log) = pending[done]
+                _, order, x, (sinks, log, rows) = pending[done]
                 done += 1
                 for take, s, p, port, bit in sinks:
                     take(s, p, t, port, x)
                     dirty |= bit
-                rows = log.rows
                 rows.append((t, x, order))
-                if len(rows) > log.limit:
+                if not len(rows) % OFTEN:
                     log.prune(t)
             if timers and timers[0][0] <= t:
                 dirty |= self._due(t)

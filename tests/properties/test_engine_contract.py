@@ -8,7 +8,7 @@ import pytest
 
 from rules.lane import Lane, Run
 from rules.live import Engine
-from rules.operators import OPERATORS, U, time_between
+from rules.operators import OPERATORS, U, rise, time_between
 from rules.plan import plan
 from rules.zones import offsets
 from tests.properties import oracle, worlds
@@ -77,6 +77,27 @@ def test_taking_the_same_level_again_changes_nothing_that_is_judged():
                 first = operator.judge(s, p, t)
                 operator.take(s, p, t, port, x)
                 assert operator.judge(s, p, t) == first
+
+
+def test_a_rise_is_exact_or_unknown_whatever_the_size_of_its_ring():
+    window = 10
+    for seed in range(CASES):
+        r = random.Random(seed)
+        p = [window, r.choice([2, 3, 5])]
+        s = rise.OPERATOR.state(p)
+        taken, t, exact = [], 0, 0
+        for _ in range(80):
+            t += r.choice([0, 1, 1, 2, 6])
+            if r.random() < 0.6:
+                taken.append((t, r.randint(0, 30)))
+                rise.take(s, p, t, 0, taken[-1][1])
+            out, until = rise.judge(s, p, t)
+            inside = [x for at, x in taken if t - window < at <= t]
+            assert until > t
+            assert rise.judge(s, p, until - 1)[0] == out
+            assert out in {U, inside[-1] - min(inside) if len(inside) > 1 else U}
+            exact += out != U
+        assert exact
 
 
 def roots(rule_plan, world, rows, start_tick, history=()):
