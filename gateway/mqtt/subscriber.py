@@ -7,13 +7,11 @@ lost the session its message ids begin anew, and a late one would destroy anothe
 
 import contextlib
 import logging
-import os
 import select
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
@@ -21,6 +19,8 @@ from paho.mqtt.properties import Properties
 from devices.errors import Failed
 from gateway.clock import Clock
 from gateway.mqtt.address import Address
+from gateway.mqtt.link import Delivery, Link, Ticket
+from gateway.mqtt.probe import Probe
 from gateway.mqtt.wire import Client, Wire, waker
 
 log = logging.getLogger(__name__)
@@ -28,39 +28,8 @@ log = logging.getLogger(__name__)
 KEEPALIVE_S = 30
 NEVER = 0xFFFFFFFF  # MQTT 5: when a session expires
 RETRY_S = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
-PROBE_S = 5.0
-DEAD_S = 30.0  # connected, but no probe came back: the connection is not believed
 NAMES = 100_000  # topics kept decoded
 WINDOW = 8_192  # MQTT 5: messages that may wait for acknowledgement
-
-
-class Ticket(NamedTuple):
-    """What acknowledges one message: worthless in any other epoch."""
-
-    epoch: int
-    mid: int
-
-
-class Delivery(NamedTuple):
-    """One message as it came."""
-
-    topic: str
-    payload: bytes
-    retained: bool
-    ticket: Ticket
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """How the connection stands."""
-
-    connected: bool  # and subscribed
-    epoch: int
-    caught_up: bool  # this epoch's first probe came back: what waited before it has arrived
-    probed_at: float | None  # monotonic seconds of the last probe that came back
-    problem: str  # why it is not connected; empty: it is
-    faults: int  # messages whose handler raised
-    alive: bool  # the network thread runs
 
 
 class Subscriber:
@@ -84,8 +53,7 @@ class Subscriber:
         journal lags.
         """
         self._address, self._client_id, self._topics = address, client_id, tuple(topics)
-        self._probe_topic = f"{probe}{os.getpid()}-{os.urandom(3).hex()}/reading"
-        self._probe_prefix = probe
+        self._probe = None if probe is None else Probe(probe)
         self._deliver, self._on_session, self._full = deliver, on_session, full
         self._clock = clock
         self._names: dict[bytes, str] = {}
@@ -96,12 +64,6 @@ class Subscriber:
         self._thread: threading.Thread | None = None
         self._epoch = 0
         self.subscribed = False  # read by anyone, set here only
-        self._caught_up = False
-        self._probe_sent_at = 0.0
-        self._probe_count = 0
-        self._epoch_probe = 0
-        self._probed_at: float | None = None
-        self._believed_at = 0.0
         self._misc_at = 0.0
         self._session_present = False
         self._problem = "not started"
@@ -139,8 +101,8 @@ class Subscriber:
         return Link(
             self.subscribed,
             self._epoch,
-            self._caught_up,
-            self._probed_at,
+            self._probe is not None and self.subscribed and self._probe.caught_up,
+            self._probe.came_at if self._probe is not None else None,
             "" if self.subscribed else self._problem,
             self._faults,
             self._thread is not None and self._thread.is_alive(),
@@ -211,8 +173,8 @@ class Subscriber:
         if now >= self._misc_at:
             self._misc_at = now + 0.5
             client.loop_misc()
-            if self.subscribed and self._probe_prefix is not None:
-                self._prove(client, now)
+            if self.subscribed and self._probe is not None:
+                self._prove(client, self._probe, now)
 
     def _sleep(self, watched: tuple[int, int | None], seconds: float) -> int:
         """Until the socket or a waker has something; what the socket has."""
@@ -243,23 +205,19 @@ class Subscriber:
         if out:
             wire.send(out)
 
-    def _prove(self, client: Client, now: float) -> None:
+    def _prove(self, client: Client, probe: Probe, now: float) -> None:
         """A message through the broker and back: `connected` alone proves nothing."""
-        if now - max(self._believed_at, self._probed_at or 0.0) > DEAD_S and not self._full():
+        if probe.overdue(now) and not self._full():
             raise Failed("listen", "broker", "no probe came back", "Look at the broker's log")
-        if now - self._probe_sent_at >= PROBE_S:
-            self._send_probe(client, now)
-
-    def _send_probe(self, client: Client, now: float) -> None:
-        self._probe_count += 1
-        self._probe_sent_at = now
-        client.publish(self._probe_topic, str(self._probe_count).encode(), qos=1)
+        payload = probe.next(now)
+        if payload is not None:
+            client.publish(probe.topic, payload, qos=1)
 
     def _lost(self, problem: str) -> None:
         if self.subscribed and self._running:
             log.warning("mqtt.lost", extra={"problem": problem, "epoch": self._epoch})
         self._epoch += 1
-        self.subscribed = self._caught_up = False
+        self.subscribed = False
         self._problem = problem
         self._acks.clear()
 
@@ -294,9 +252,9 @@ class Subscriber:
             client.disconnect()
             return
         self.subscribed = True
-        self._believed_at = self._clock.monotonic()
-        self._epoch_probe = self._probe_count + 1
-        self._misc_at = self._probe_sent_at = 0.0  # a probe goes out with the next turn
+        self._misc_at = 0.0  # a probe goes out with the next turn
+        if self._probe is not None:
+            self._probe.begin(self._clock.monotonic())
         self._on_session(self._session_present)
 
     def _on_disconnect(self, _: Any, __: Any, ___: Any, reason: Any, ____: Any) -> None:
@@ -307,8 +265,8 @@ class Subscriber:
         ticket = Ticket(self._epoch, mid)
         try:
             topic = self._names.get(raw) or self._name(raw)
-            if self._probe_prefix is not None and topic.startswith(self._probe_prefix):
-                self._probe_came(topic, payload)
+            if self._probe is not None and topic.startswith(self._probe.prefix):
+                self._probe.came(topic, payload, self._clock.monotonic())
                 self._acks.append(ticket)
             else:
                 self._deliver(Delivery(topic, payload, retained, ticket))
@@ -324,13 +282,6 @@ class Subscriber:
         self._names[raw] = name
         return name
 
-    def _probe_came(self, topic: str, payload: bytes) -> None:
-        if topic != self._probe_topic or not payload.isdigit():
-            return  # of an earlier life
-        self._probed_at = self._clock.monotonic()
-        if int(payload) >= self._epoch_probe:
-            self._caught_up = True
-
 
 def _session(address: Address) -> dict[str, Any]:
     if address.protocol != "5":
@@ -339,33 +290,3 @@ def _session(address: Address) -> dict[str, Any]:
     properties.SessionExpiryInterval = NEVER
     properties.ReceiveMaximum = WINDOW
     return {"clean_start": False, "properties": properties}
-
-
-def prepare_session(
-    address: Address, client_id: str, topics: Sequence[str], clock: Clock, timeout: float = 10.0
-) -> None:
-    """Create the gateway's session and leave, so that no device publishes before it exists.
-
-    Raises Failed.
-    """
-    ready = threading.Event()
-    subscriber = Subscriber(
-        lambda: address,
-        client_id,
-        topics,
-        None,  # a probe that nobody acknowledges would wait for the gateway
-        lambda _: None,
-        on_session=lambda _: ready.set(),
-        clock=clock,
-    )
-    subscriber.start()
-    try:
-        if not ready.wait(timeout):
-            raise Failed(
-                "create the session",
-                address.url,
-                subscriber.link().problem,
-                "Check that the broker runs and knows the gateway's user",
-            )
-    finally:
-        subscriber.stop()
