@@ -8,7 +8,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from api import auth, failures, http, pages
+from api import auth, bounds, failures, http, pages
 from api.headers import Headers
 from api.http.openapi import describe
 from api.pages.page import STATIC
@@ -37,6 +37,7 @@ def build_app(gateway: Any) -> FastAPI:
         docs_url=None,  # the stock page loads scripts from elsewhere; ours is /api/docs
         redoc_url=None,
         openapi_url="/api/openapi.json",
+        max_body_size=bounds.BODY,
     )
     app.state.gateway = gateway
     app.state.demo = None

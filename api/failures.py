@@ -101,6 +101,8 @@ async def _http(request: Request, error: Exception) -> Response:
 
 async def _validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
+    if not _for_program(request) and any(item["loc"][0] == "path" for item in error.errors()):
+        return _answer(request, 404, "Not found", "", "")  # an address that nothing can have
     found = [
         {"where": ".".join(str(part) for part in item["loc"]), "problem": item["msg"]}
         for item in error.errors()

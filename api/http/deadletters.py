@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import Field
 
 from api.auth import ApiViewer, gateway_of
+from api.bounds import Id
 from api.http import PREFIX
 from api.http.models import In, Moment, Out
 from gateway.db import reading, writing
@@ -41,7 +42,7 @@ class OpenedOut(Out):
 class ReplayIn(In):
     """Which to replay: ids, or all of a reason."""
 
-    ids: list[int] | None = Field(None, examples=[[17, 18]])
+    ids: list[Id] | None = Field(None, max_length=deadletters.MOST, examples=[[17, 18]])
     code: str | None = Field(None, examples=["unknown-device"])
     site: str | None = Field(None, examples=["donegal"])
 
@@ -60,7 +61,7 @@ def list_letters(
     site: Annotated[str | None, Query(description="Only this site")] = None,
     code: Annotated[str | None, Query(description="Only this reason")] = None,
     waiting: Annotated[bool, Query(description="Only those not replayed yet")] = True,
-    after: Annotated[int | None, Query(description="Id of the last one seen")] = None,
+    after: Annotated[Id | None, Query(description="Id of the last one seen")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> list[LetterOut]:
     """Reason, topic and size; never the bytes."""
@@ -71,7 +72,7 @@ def list_letters(
 
 @router.get("/{letter}", summary="One rejected message with its bytes")
 def open_letter(
-    request: Request, viewer: ApiViewer, letter: Annotated[int, Path(examples=[17])]
+    request: Request, viewer: ApiViewer, letter: Annotated[Id, Path(examples=[17])]
 ) -> OpenedOut:
     """Only for who may see that home's payloads; opening is recorded."""
     gateway = gateway_of(request)

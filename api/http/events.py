@@ -17,6 +17,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
 from api.auth import ApiViewer, find_session, gateway_of
+from api.bounds import LARGEST_ID, Id
 from devices.errors import HomecareError
 from gateway.access import Action, Viewer
 from gateway.alerts import worklist
@@ -50,7 +51,7 @@ async def events(
     request: Request,
     viewer: ApiViewer,
     rows: Annotated[bool, Query(description="Also changed lines of the worklist as HTML")] = False,
-    after: Annotated[int | None, Query(ge=0, description="Go on after this event id")] = None,
+    after: Annotated[Id | None, Query(description="Go on after this event id")] = None,
     last_event_id: Annotated[
         str | None, Header(description="Sent by a browser that reconnects; wins over `after`")
     ] = None,
@@ -60,7 +61,7 @@ async def events(
     `event: heartbeat` every 15 s with `{"at"}`, wall clock, ms UTC. Without 60 s of either, you
     are not live: say so, and fetch the list.
     """
-    start = int(last_event_id) if last_event_id and last_event_id.isdigit() else after
+    start = known_id(last_event_id) if last_event_id else after
     gateway = gateway_of(request)
     reader = _Reader(gateway, viewer, rows, request)
     with gateway.bulletin.subscribe(viewer) as subscription:
@@ -177,6 +178,13 @@ class _Reader:
                 return False
 
         return await run_in_threadpool(look)
+
+
+def known_id(text: str) -> int | None:
+    """The id that a browser gives back; None: it is none of ours, so nothing is told as missed."""
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST_ID))):
+        return None
+    return min(int(text), LARGEST_ID)
 
 
 def visible(viewer: Viewer, news: News) -> bool:

@@ -112,7 +112,7 @@ class ActIn(In):
     key: str = Field(
         description="Idempotency key of your making: the same key twice does nothing twice",
         min_length=8,
-        max_length=100,
+        max_length=64,
         examples=["6f1b6e0c-7d1e-4a39-8f7b-2f2f4f1d7a10"],
     )
     done_at: int | None = Field(

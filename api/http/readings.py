@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import Field
 
 from api.auth import ApiViewer, gateway_of
+from api.bounds import Moment as At
 from api.http import PREFIX
 from api.http.models import Moment, Out
 from api.pages.clocks import site_now
@@ -137,9 +138,9 @@ def read_readings(
     resident: Resident,
     signal: Annotated[str, Query(description="A name of the catalogue", examples=["pulse"])],
     start: Annotated[
-        int | None, Query(description="ms UTC, site clock; default: a week before `end`")
+        At | None, Query(description="ms UTC, site clock; default: a week before `end`")
     ] = None,
-    end: Annotated[int | None, Query(description="ms UTC, site clock; default: now")] = None,
+    end: Annotated[At | None, Query(description="ms UTC, site clock; default: now")] = None,
     buckets: Annotated[int, Query(ge=1, le=2_000, description="How many at most")] = 200,
     place: Annotated[str | None, Query(description="Only where it was measured")] = None,
     implausible: Annotated[

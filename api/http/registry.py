@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
 from api.auth import ApiViewer, gateway_of
+from api.bounds import REGISTRY_BODY
 from api.http import PREFIX
 from api.http.models import In, Out
 from api.onboarding import bring_in
@@ -71,7 +72,11 @@ class PlanOut(Out):
     passwords: list[PasswordOut] = Field(description="New ones; shown once")
 
 
-@router.post("/import", summary="Import a registry file, or see what it would change")
+@router.post(
+    "/import",
+    summary="Import a registry file, or see what it would change",
+    max_body_size=REGISTRY_BODY,
+)
 def import_file(
     request: Request,
     viewer: ApiViewer,

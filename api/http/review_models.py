@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from api.bounds import Moment as At
 from api.http.models import In, Moment, Out
 
 
@@ -137,6 +138,6 @@ class DecideIn(In):
     reasons: str
     dissent: str = Field(description="In their own words; empty: none voiced")
     present: str = Field(description="Who was there", examples=["two residents, three carers"])
-    effective_at: int | None = Field(
+    effective_at: At | None = Field(
         None, description="Site clock, ms UTC; adopt only; absent: at once"
     )

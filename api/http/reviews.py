@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from fastapi import APIRouter, Path, Query, Request
 
 from api.auth import ApiViewer, gateway_of
+from api.bounds import Id
 from api.http import PREFIX
 from api.http.review_models import (
     DecideIn,
@@ -36,7 +37,7 @@ from reviews.desk import Wish
 
 router = APIRouter(prefix=f"{PREFIX}/reviews", tags=["reviews"])
 
-Id = Annotated[int, Path(description="The review's number", examples=[3], ge=1)]
+ReviewId = Annotated[Id, Path(description="The review's number", examples=[3])]
 
 
 @router.get("", summary="Reviews, open ones first")
@@ -62,14 +63,16 @@ def open_review(request: Request, viewer: ApiViewer, body: OpenIn) -> ReviewOut:
 
 
 @router.get("/{review_id}", summary="One review")
-def read_review(request: Request, viewer: ApiViewer, review_id: Id) -> ReviewDetailOut:
+def read_review(request: Request, viewer: ApiViewer, review_id: ReviewId) -> ReviewDetailOut:
     """With proposal, positions, replays, decisions, and what a decision still needs."""
     with reading(gateway_of(request).engine) as conn:
         return _detail(conn, request, viewer, review_id)
 
 
 @router.post("/{review_id}/evidence", summary="Replay limits over the history", status_code=202)
-def ask_evidence(request: Request, viewer: ApiViewer, review_id: Id, body: WishIn) -> EvidenceOut:
+def ask_evidence(
+    request: Request, viewer: ApiViewer, review_id: ReviewId, body: WishIn
+) -> EvidenceOut:
     """Queued; ask for it by its number until it is done. The same question is answered once."""
     with reading(gateway_of(request).engine) as conn:
         seen = look(conn, gateway_of(request), viewer, review_id)
@@ -82,8 +85,8 @@ def ask_evidence(request: Request, viewer: ApiViewer, review_id: Id, body: WishI
 def read_evidence(
     request: Request,
     viewer: ApiViewer,
-    review_id: Id,
-    evidence_id: Annotated[int, Path(ge=1, examples=[12])],
+    review_id: ReviewId,
+    evidence_id: Annotated[Id, Path(examples=[12])],
 ) -> EvidenceOut:
     """Its progress, then its counts."""
     with reading(gateway_of(request).engine) as conn:
@@ -95,7 +98,9 @@ def read_evidence(
 
 
 @router.post("/{review_id}/proposals", summary="Propose a change", status_code=201)
-def propose(request: Request, viewer: ApiViewer, review_id: Id, body: ProposeIn) -> ReviewDetailOut:
+def propose(
+    request: Request, viewer: ApiViewer, review_id: ReviewId, body: ProposeIn
+) -> ReviewDetailOut:
     """It replaces an earlier proposal; positions are then taken anew."""
     gateway = gateway_of(request)
     with writing(gateway.engine) as conn:
@@ -109,7 +114,7 @@ def propose(request: Request, viewer: ApiViewer, review_id: Id, body: ProposeIn)
 
 @router.post("/{review_id}/positions", summary="Take a position", status_code=201)
 def take_position(
-    request: Request, viewer: ApiViewer, review_id: Id, body: PositionIn
+    request: Request, viewer: ApiViewer, review_id: ReviewId, body: PositionIn
 ) -> ReviewDetailOut:
     """The newest word of a person counts."""
     gateway = gateway_of(request)
@@ -125,7 +130,7 @@ def take_position(
 
 @router.post("/{review_id}/decision", summary="Decide; adopting deploys", status_code=201)
 def take_decision(
-    request: Request, viewer: ApiViewer, review_id: Id, body: DecideIn
+    request: Request, viewer: ApiViewer, review_id: ReviewId, body: DecideIn
 ) -> ReviewDetailOut:
     """One transaction: decision, mandate, entry, forecast. Refused without quorum or replay."""
     gateway = gateway_of(request)
@@ -147,7 +152,7 @@ def take_decision(
 
 
 @router.get("/{review_id}/outcome", summary="Forecast and outcome")
-def read_outcome(request: Request, viewer: ApiViewer, review_id: Id) -> list[OutcomeOut]:
+def read_outcome(request: Request, viewer: ApiViewer, review_id: ReviewId) -> list[OutcomeOut]:
     """Per measure; empty while nothing was adopted or frozen."""
     gateway = gateway_of(request)
     with reading(gateway.engine) as conn:

@@ -113,7 +113,7 @@ def close(
             "it needs both what it was and what was done",
             "Choose one of each, then press Close; words are optional",
         )
-    spent = int(minutes) if minutes.strip().isdigit() and response == Done.DROVE else None
+    spent = minutes_of(minutes, code) if response == Done.DROVE else None
 
     def act(conn: sa.Connection, alert_id: int, now: int) -> Outcome:
         return service.close(
@@ -145,6 +145,18 @@ def undo(
         return service.undo(conn, viewer, alert_id, key or fresh_key(), now)
 
     return perform(request, viewer, code, "page", act)
+
+
+def minutes_of(text: str, code: str) -> int | None:
+    """Minutes as a person typed them; None: not said. Raises Refused."""
+    text = text.strip()
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= 4):
+        raise Refused(
+            "close", code, f"{text[:20]!r} is no number of minutes", "Give 0 to 1440 minutes"
+        )
+    return int(text)
 
 
 def phone(gateway: Any, viewer: Viewer, row: AlertRow) -> str | None:

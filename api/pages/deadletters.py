@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from api import auth
 from api.auth import PageViewer
+from api.bounds import Id
 from api.pages.page import is_htmx, render
 from api.pages.sites import home_zone
 from gateway.access import Action
@@ -80,7 +81,7 @@ def check(
 def replay(
     request: Request,
     viewer: PageViewer,
-    ids: Annotated[list[int] | None, Form()] = None,
+    ids: Annotated[list[Id] | None, Form(max_length=deadletters.MOST)] = None,
     code: Annotated[str, Form()] = "",
     site: Annotated[str, Form()] = "",
 ) -> Response:
@@ -102,7 +103,7 @@ def replay(
 
 
 @router.get("/{letter}")
-def opened(request: Request, viewer: PageViewer, letter: int) -> Response:
+def opened(request: Request, viewer: PageViewer, letter: Id) -> Response:
     """One of them with its bytes; recorded."""
     gateway = auth.gateway_of(request)
     with writing(gateway.engine) as conn:

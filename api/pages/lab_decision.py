@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from api import auth
 from api.auth import PageViewer
+from api.bounds import Id
 from api.pages import lab_review
 from api.pages.forms import Fields, text_of
 from api.pages.lab_words import MISSING, sentence_of, words
@@ -30,14 +31,14 @@ LEAD_MS = 60_000  # "at once" is a minute ahead, so that it cannot have passed w
 FLOORS: tuple[Floor, ...] = ()  # they come with the simulators; see reviews/floor.py
 
 
-@router.get("/reviews/{review_id:int}/decide")
-def decision_page(request: Request, viewer: PageViewer, review_id: int) -> Response:
+@router.get("/reviews/{review_id}/decide")
+def decision_page(request: Request, viewer: PageViewer, review_id: Id) -> Response:
     """The check page: what will happen, where and when."""
     return _decision_page(request, viewer, review_id, {}, None)
 
 
-@router.post("/reviews/{review_id:int}/decide")
-def take_decision(request: Request, viewer: PageViewer, review_id: int, fields: Fields) -> Response:
+@router.post("/reviews/{review_id}/decide")
+def take_decision(request: Request, viewer: PageViewer, review_id: Id, fields: Fields) -> Response:
     """Decide and, where it is adopted, deploy: one transaction."""
     gateway = auth.gateway_of(request)
     try:
@@ -76,8 +77,13 @@ def _instant(seen: lab_review.Seen, fields: dict[str, str]) -> int:
     typed = fields.get("instant", "")
     if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?", typed):
         raise Refused("decide", f"review {seen.review.id}", "no instant was stated", "Say when")
-    local = datetime.fromisoformat(typed).replace(tzinfo=ZoneInfo(seen.site.zone))
-    return int(local.timestamp() * 1000)
+    try:
+        local = datetime.fromisoformat(typed).replace(tzinfo=ZoneInfo(seen.site.zone))
+        return int(local.timestamp() * 1000)
+    except (ValueError, OverflowError) as error:
+        raise Refused(
+            "decide", f"review {seen.review.id}", f"{typed} is no day and time", "Say when"
+        ) from error
 
 
 def _decision_page(
@@ -130,8 +136,8 @@ def _local(at: int, zone: str) -> str:
     return local.replace(tzinfo=None).isoformat(timespec="minutes")
 
 
-@router.get("/reviews/{review_id:int}/outcome")
-def outcome_page(request: Request, viewer: PageViewer, review_id: int) -> Response:
+@router.get("/reviews/{review_id}/outcome")
+def outcome_page(request: Request, viewer: PageViewer, review_id: Id) -> Response:
     """Did it do what we said?"""
     gateway = auth.gateway_of(request)
     with reading(gateway.engine) as conn:

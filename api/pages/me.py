@@ -5,6 +5,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from api import auth
 from api.auth import PageViewer
+from api.bounds import Id
 from api.pages.menu import PLACES, can
 from api.pages.page import render
 from api.pages.sites import home_zone
@@ -36,7 +37,7 @@ def me(request: Request, viewer: PageViewer) -> Response:
 
 
 @router.post("/me/sessions/{session_id}/end")
-def end(request: Request, viewer: PageViewer, session_id: int) -> Response:
+def end(request: Request, viewer: PageViewer, session_id: Id) -> Response:
     """End one of one's own sessions, as on a lost phone."""
     gateway = auth.gateway_of(request)
     with writing(gateway.engine) as conn:

@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from api import auth
 from api.auth import PageViewer
+from api.bounds import Id
 from api.pages import lab_decision, lab_desk, lab_review, rules
 from api.pages.forms import Fields, text_of
 from api.pages.lab_words import words
@@ -74,8 +75,8 @@ def _title(conn: sa.Connection, review: records.Review, language: str) -> str:
     return catalogue(language).gettext(title)
 
 
-@router.get("/reviews/{review_id:int}")
-def page(request: Request, viewer: PageViewer, review_id: int) -> Response:
+@router.get("/reviews/{review_id}")
+def page(request: Request, viewer: PageViewer, review_id: Id) -> Response:
     """One review."""
     return _page(request, viewer, review_id)
 
@@ -116,8 +117,8 @@ def _act(
     return RedirectResponse(f"/reviews/{review_id}", 303)
 
 
-@router.post("/reviews/{review_id:int}/say")
-def say(request: Request, viewer: PageViewer, review_id: int, fields: Fields) -> Response:
+@router.post("/reviews/{review_id}/say")
+def say(request: Request, viewer: PageViewer, review_id: Id, fields: Fields) -> Response:
     """What somebody saw, in own words, under a role."""
     return _act(
         request,
@@ -130,8 +131,8 @@ def say(request: Request, viewer: PageViewer, review_id: int, fields: Fields) ->
     )
 
 
-@router.post("/reviews/{review_id:int}/what-if")
-def what_if(request: Request, viewer: PageViewer, review_id: int, fields: Fields) -> Response:
+@router.post("/reviews/{review_id}/what-if")
+def what_if(request: Request, viewer: PageViewer, review_id: Id, fields: Fields) -> Response:
     """Ask for a replay with these limits; htmx gets the box that follows it."""
     gateway = auth.gateway_of(request)
     with reading(gateway.engine) as conn:
@@ -150,8 +151,8 @@ def what_if(request: Request, viewer: PageViewer, review_id: int, fields: Fields
     return RedirectResponse(f"/reviews/{review_id}/evidence/{asked}", 303)
 
 
-@router.get("/reviews/{review_id:int}/evidence/{evidence_id:int}")
-def evidence(request: Request, viewer: PageViewer, review_id: int, evidence_id: int) -> Response:
+@router.get("/reviews/{review_id}/evidence/{evidence_id}")
+def evidence(request: Request, viewer: PageViewer, review_id: Id, evidence_id: Id) -> Response:
     """One replay; a whole page for a browser without script."""
     gateway = auth.gateway_of(request)
     with reading(gateway.engine) as conn:
@@ -167,8 +168,8 @@ def evidence(request: Request, viewer: PageViewer, review_id: int, evidence_id: 
     return render(request, "reviews/review.html", viewer=viewer, **context)
 
 
-@router.post("/reviews/{review_id:int}/propose")
-def propose(request: Request, viewer: PageViewer, review_id: int, fields: Fields) -> Response:
+@router.post("/reviews/{review_id}/propose")
+def propose(request: Request, viewer: PageViewer, review_id: Id, fields: Fields) -> Response:
     """Put these limits on the table and replay them."""
     gateway = auth.gateway_of(request)
     tried: dict[str, Decimal] = {}
@@ -202,8 +203,8 @@ def _wished(seen: lab_review.Seen, fields: dict[str, str]) -> tuple[Rule, dict[s
     return seen.rule, values, Mode.OFF if fields.get("off") else Mode.LIVE
 
 
-@router.post("/reviews/{review_id:int}/position")
-def position(request: Request, viewer: PageViewer, review_id: int, fields: Fields) -> Response:
+@router.post("/reviews/{review_id}/position")
+def position(request: Request, viewer: PageViewer, review_id: Id, fields: Fields) -> Response:
     """Support it, live with it, or object."""
 
     def act(conn: sa.Connection, now: int) -> None:
@@ -226,8 +227,8 @@ def position(request: Request, viewer: PageViewer, review_id: int, fields: Field
     return _act(request, viewer, review_id, "position-reason", act)
 
 
-@router.post("/reviews/{review_id:int}/withdraw")
-def withdraw(request: Request, viewer: PageViewer, review_id: int, fields: Fields) -> Response:
+@router.post("/reviews/{review_id}/withdraw")
+def withdraw(request: Request, viewer: PageViewer, review_id: Id, fields: Fields) -> Response:
     """Nobody wants it any more."""
     return _act(
         request,
@@ -238,8 +239,8 @@ def withdraw(request: Request, viewer: PageViewer, review_id: int, fields: Field
     )
 
 
-@router.post("/reviews/{review_id:int}/reopen")
-def reopen(request: Request, viewer: PageViewer, review_id: int, fields: Fields) -> Response:
+@router.post("/reviews/{review_id}/reopen")
+def reopen(request: Request, viewer: PageViewer, review_id: Id, fields: Fields) -> Response:
     """The outcome was not as said: talk again."""
     return _act(
         request,

@@ -65,7 +65,7 @@ IMPORT = {
 }
 R = "/reviews/{review}"
 A = "/api/v1"
-RID = "/reviews/{review_id:int}"
+RID = "/reviews/{review_id}"
 
 PAGES = (
     Door("GET /", ANYONE),
@@ -106,7 +106,7 @@ PAGES = (
     Door(f"GET {RID}", HERE, R),
     Door(f"POST {RID}/say", SPEAKERS, f"{R}/say", WORDS),
     Door(f"POST {RID}/what-if", SPEAKERS, f"{R}/what-if"),
-    Door(f"GET {RID}/evidence/{{evidence_id:int}}", HERE, f"{R}/evidence/{{evidence}}"),
+    Door(f"GET {RID}/evidence/{{evidence_id}}", HERE, f"{R}/evidence/{{evidence}}"),
     Door(f"POST {RID}/propose", SPEAKERS, f"{R}/propose", {**WORDS, "limit-limit": "89"}),
     Door(f"POST {RID}/position", SPEAKERS, f"{R}/position", STANCE),
     Door(f"GET {RID}/decide", {"decider"}, f"{R}/decide"),
