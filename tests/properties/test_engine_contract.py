@@ -171,11 +171,16 @@ def test_local_windows_hold_through_a_year_with_both_clock_changes(zone):
         spans = oracle.windows({**body, "until": until(body)}, world)
         made = plan(worlds.rule_of({"time_between": body}), {}, zone)
         p = made.steps[made.root].p
-        edges = sorted({edge for span in spans for edge in span})
-        for edge in edges:
-            for t in (edge - 1, edge, edge + 1):
-                inside = any(a <= t < b for a, b in spans)
-                assert time_between.judge([0], p, start + t)[0] == int(inside), (body, t)
+        edges = {edge + ms for span in spans for edge in span for ms in (-1, 0, 1)}
+        edges |= {
+            changed - start + tick * TICK  # all through the hours that repeat or are missing
+            for changed, _ in offsets(zone)
+            if start <= changed < start + world.ticks * TICK
+            for tick in range(-16, 17)
+        }
+        for t in sorted(edges):
+            inside = any(a <= t < b for a, b in spans)
+            assert time_between.judge([0], p, start + t)[0] == int(inside), (body, t)
 
 
 def until(body):
