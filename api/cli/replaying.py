@@ -10,7 +10,7 @@ import typer
 
 from api.cli.options import AsJson
 from api.cli.printing import Progress, complain, say
-from devices.errors import Refused
+from devices.errors import Failed, Refused
 
 if TYPE_CHECKING:
     from api.cli.perform import Performance
@@ -88,6 +88,7 @@ def _run(
 ) -> "Outcome":
     from api.cli.following import await_store, await_watermark
     from api.cli.gateway import local_url
+    from api.cli.perform import Stopped
     from api.cli.recorded.play import Player
     from api.cli.recorded.stand import prepare, settings_of
     from api.cli.supervise import Supervisor, until_signal
@@ -113,10 +114,15 @@ def _run(
         await_watermark(engine, [SITE], recording.end, clock, supervisor.wait)
         await_store(settings.data, clock, supervisor.wait)
         performance.close()
+        if supervisor.wait(0):
+            raise Stopped  # noqa: TRY301 - the same end as in the middle of playing
         seconds = clock.monotonic() - began
         if stay:
             tell(f"Played. The pages stay at {local_url(settings)} until Ctrl-C.")
             supervisor.wait()
+    except Stopped:
+        hint = "Begin again; half a replay is compared with nothing"
+        raise Failed("replay", str(data), "it was stopped before its end", hint) from None
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)

@@ -80,6 +80,8 @@ def _run(data: Path, memory: "Memory", speed: float) -> None:
     try:
         say(f"Starting the broker (port {settings.broker.port}) and the gateway …")
         supervisor.start()
+        if supervisor.wait(0):
+            return
         stage = _stage(settings, memory, [home for _, homes in regions for home in homes], speed)
         stage.performance.stopping = supervisor.wait
         try:
