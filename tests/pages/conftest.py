@@ -12,12 +12,11 @@ import uvicorn
 from api.app import build_app
 from api.pages.demo import DemoPanel, TryIt
 from tests.pages import seed
-from tests.parts import free_port, need_program
+from tests.parts import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 VENDOR = ROOT / "api" / "static" / "vendor" / "htmx.min.js"
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-ARGS = ["--no-sandbox", "--disable-dev-shm-usage"]
 
 
 def missing(path: Path, how: str) -> None:
@@ -46,6 +45,7 @@ class Site:
 
 
 def _serve(folder: Path):
+    missing(VENDOR, "make install")
     gateway = seed.build(folder)
     seed.fill(gateway)
     app = build_app(gateway)
@@ -88,18 +88,6 @@ def site(tmp_path):
 def looked_at(tmp_path_factory):
     """One site for tests that only look."""
     yield from _serve(tmp_path_factory.mktemp("site"))
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    program = need_program("chromium", "apt-get install --no-install-recommends chromium")
-    missing(VENDOR, "make install")
-    from playwright.sync_api import sync_playwright  # not needed by the other tests
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=ARGS)
-        yield browser
-        browser.close()
 
 
 class Person:

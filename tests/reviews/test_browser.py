@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import uvicorn
 
-from tests.parts import free_port, need_program
+from tests.parts import free_port
 from tests.reviews.doors import cookie, open_doors
 from tests.reviews.lab import HOUR, SITE
 
@@ -37,18 +37,6 @@ def address(lived, tmp_path):
     yield f"http://127.0.0.1:{config.port}"
     server.should_exit = True
     thread.join()
-
-
-@pytest.fixture
-def chromium():
-    playwright = pytest.importorskip("playwright.sync_api")
-    path = need_program("chromium", "apt-get install chromium")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
-        yield browser
-        browser.close()
 
 
 def opened(chromium, address, lab, who, path, width=360):
