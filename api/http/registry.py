@@ -88,7 +88,7 @@ def import_file(
     gateway = gateway_of(request)
     now = gateway.clock.now()
     plan = importing.plan(file.text, file.name, gateway.registry.directory, now)
-    for site in sorted({row.path[0] for row in plan.wanted}):
+    for site in sorted(plan.sites):
         viewer.require(Action.IMPORT_REGISTRY, site)
     if dry_run:
         return _said(plan, applied=False, passwords=[])

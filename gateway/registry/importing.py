@@ -8,6 +8,7 @@ if not plan.problems:
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -62,9 +63,10 @@ def plan(text: str, file: str, directory: Directory, now: int) -> Plan:
     problems = sorted({*sheet.problems, *made.problems})
     if not wanted and not problems:
         problems = [Problem(1, "nothing to import: no site in it")]
+    named = frozenset(raw.path()[0] for raw in sheet.rows) - {""}
     if problems:
-        return Plan(file, problems=tuple(problems))
-    return made
+        return Plan(file, problems=tuple(problems), named=named)
+    return replace(made, named=named)
 
 
 def apply(conn: Connection, plan: Plan, viewer: Viewer, now: int) -> list[credentials.NewPassword]:
@@ -75,9 +77,9 @@ def apply(conn: Connection, plan: Plan, viewer: Viewer, now: int) -> list[creden
     """
     if plan.problems:
         raise Refused("import", plan.file, str(plan.problems[0]), "Mend the file and try again")
-    for site in sorted({row.path[0] for row in plan.wanted}):
-        viewer.require(Action.IMPORT_REGISTRY, site)
     fresh = _plan(plan.file, plan.wanted, load(conn), now)
+    for site in sorted(plan.sites | fresh.sites):  # also one that a device is taken away from
+        viewer.require(Action.IMPORT_REGISTRY, site)
     if fresh.problems or _told(fresh) != _told(plan):
         raise Refused(
             "import", plan.file, "the registry was changed meanwhile", "Look at a new dry run first"

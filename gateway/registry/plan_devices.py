@@ -110,7 +110,7 @@ def _plan_placement(
         draft.problem(
             row,
             f"its time here {decision.problem} with a placement that is registered "
-            f"({_where([*others, *elsewhere, *same])}); write since",
+            f"({_where(row, [*others, *elsewhere, *same])}); write since",
         )
         return None
     about = {
@@ -209,5 +209,10 @@ def _words(place: str | None, owner: str, last: Placement | None) -> str:
     return ", ".join(parts) or "stands there"
 
 
-def _where(placements: Sequence[Placement]) -> str:
-    return ", ".join(sorted({f"{found.home}/{found.device}" for found in placements}))
+def _where(row: Wanted, placements: Sequence[Placement]) -> str:
+    """Other sites' homes are not named: who imports here may have no right there."""
+    names = {
+        f"{found.home}/{found.device}" if found.site == row.path[0] else "at another site"
+        for found in placements
+    }
+    return ", ".join(sorted(names))

@@ -43,7 +43,7 @@ def _plan_resident(
     name = row.path[-1]
     record = draft.known.residents.get(name)
     if record is not None and record.site != row.path[0]:
-        draft.problem(row, f"{name} is a resident of {record.site}; ids are unique over all sites")
+        draft.problem(row, f"{name} is a resident of another site; ids are unique over all sites")
         return
     if record is None and earlier is row and "name" not in row.values:
         draft.problem(row, "a new resident needs a name")

@@ -56,6 +56,12 @@ class Plan:
     left: tuple[str, ...] = ()  # registered, not in the file: they stay as they are
     new_logins: tuple[str, ...] = ()  # credentials that applying would make
     wanted: tuple[Wanted, ...] = field(default=(), repr=False)
+    named: frozenset[str] = frozenset()  # sites that the file names, also in a row that is wrong
+
+    @property
+    def sites(self) -> frozenset[str]:
+        """Sites it names, and those that something is moved away from."""
+        return self.named | {change.id.split("/")[0] for change in self.changes}
 
     @property
     def empty(self) -> bool:

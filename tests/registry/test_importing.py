@@ -463,7 +463,7 @@ def test_ids_of_residents_are_unique_over_all_sites(office):
     registry_with(office.engine)
     office.registry.reload()
     text = YAML.replace("id: donegal", "id: vestland")
-    assert "is a resident of donegal" in office.problems(text)[0]
+    assert "is a resident of another site" in office.problems(text)[0]
 
 
 def test_the_clock_of_a_site_in_use_stays(office):
