@@ -45,9 +45,12 @@ def list_alerts(
     after: Annotated[str | None, Query(description="`next` of the page before")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 25,
 ) -> WorklistOut:
-    """By priority, unowned first, then oldest; closed ones newest first."""
-    with reading(gateway_of(request).engine) as conn:
+    """By priority, unowned first, then oldest; closed ones newest first. Looking is recorded."""
+    gateway = gateway_of(request)
+    with reading(gateway.engine) as conn:
         found = worklist.worklist(conn, viewer, site, show, after, limit)
+    people = [row.site for row in found.rows if not row.technical]
+    worklist.note_looks(gateway.engine, viewer, people, gateway.clock.now())
     return WorklistOut(
         alerts=[AlertOut.model_validate(row) for row in found.rows],
         counts={str(level): n for level, n in found.counts.items()},

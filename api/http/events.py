@@ -96,6 +96,7 @@ class _Reader:
         self._told: deque[int] = deque(maxlen=REMEMBERED)  # news comes from several threads,
         # so a smaller id may follow a larger one: what was told is known by id, not by order
         self._changed: dict[int, None] = {}
+        self._people_of: set[str] = set()  # sites with a changed line about a person
         self._beat = time.monotonic()
 
     def patience(self) -> float:
@@ -121,6 +122,8 @@ class _Reader:
         self._told.append(news.id)
         if self._rows:
             self._changed[news.alert_id] = None
+            if news.priority is not Priority.DEVICE:
+                self._people_of.add(news.site)
         data = {
             "id": news.id,
             "code": news.code,
@@ -141,9 +144,12 @@ class _Reader:
         from api.pages.worklist import rows_as_partials  # pages are built on these routes' helpers
 
         changed, self._changed = list(self._changed), {}
+        sites, self._people_of = self._people_of, set()
         session = find_session(self._request)
 
         def draw() -> str:
+            now = self._gateway.clock.now()
+            worklist.note_looks(self._gateway.engine, self._viewer, sites, now)
             with reading(self._gateway.engine) as conn:
                 return rows_as_partials(
                     conn,
@@ -166,14 +172,16 @@ class _Reader:
         return ServerSentEvent(raw_data=data, event="heartbeat")
 
     async def still_signed_in(self) -> bool:
-        """A session or token that ended meanwhile ends its stream."""
+        """A session that ended, or a right that was given or taken, ends the stream: who may still
+        listen comes back at once, with the rights of that moment.
+        """
         from api.auth import api_viewer  # looked up anew: the request's own state is a memory
 
         def look() -> bool:
             if hasattr(self._request.state, "session"):
                 del self._request.state.session
             try:
-                return api_viewer(self._request).user_id == self._viewer.user_id
+                return api_viewer(self._request) == self._viewer
             except HomecareError:
                 return False
 

@@ -16,6 +16,7 @@ from devices.errors import Refused
 from devices.reading import Quality
 from devices.signals import CATALOGUE, from_counts
 from gateway.access import Action, Viewer, not_found
+from gateway.access.audit import note_look
 from gateway.series.store import Query as Readings
 
 router = APIRouter(prefix=f"{PREFIX}/residents", tags=["residents"])
@@ -94,17 +95,21 @@ def list_residents(
             and person.home(at) is not None
             and viewer.sees_resident(place.id, person.id)
         ]
+    for name in {one.site for one in found}:
+        note_look(gateway.engine, viewer, f"residents:{name}", name, None, gateway.clock.now())
     return found
 
 
 @router.get("/{resident}", summary="One resident")
 def read_resident(request: Request, viewer: ApiViewer, resident: Resident) -> ResidentOut:
-    """Without readings."""
+    """Without readings. Looking is recorded."""
     gateway = gateway_of(request)
     person = gateway.registry.directory.resident(resident)
     if person is None:
         raise not_found("open", "resident")
     viewer.require_resident(Action.SEE_RESIDENTS, person.site, person.id, "open")
+    now = gateway.clock.now()
+    note_look(gateway.engine, viewer, f"resident:{person.id}", person.site, person.id, now)
     return _resident(person, site_now(gateway, person.site))
 
 

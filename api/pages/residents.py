@@ -11,10 +11,10 @@ from api.pages.clocks import site_now
 from api.pages.page import render
 from api.pages.sites import my_sites
 from gateway.access import Action, Viewer, not_found
-from gateway.access.audit import looked, looked_lately, read_audit
+from gateway.access.audit import note_look, read_audit
 from gateway.alerts import worklist
 from gateway.alerts.episodes import AlertRow
-from gateway.db import reading, writing
+from gateway.db import reading
 
 router = APIRouter()
 
@@ -49,6 +49,8 @@ def residents(request: Request, viewer: PageViewer, site: str | None = None) -> 
                     "consented": person.consented(at),
                 }
             )
+    for name in {row["site"].id for row in rows}:
+        note_look(gateway.engine, viewer, f"residents:{name}", name, None, gateway.clock.now())
     rows.sort(key=lambda row: (not row["alerts"], row["person"].name))
     return render(
         request,
@@ -72,14 +74,11 @@ def resident(request: Request, viewer: PageViewer, resident: str) -> Response:
     place = directory.sites[person.site]
     now, at = gateway.clock.now(), site_now(gateway, person.site)
     with reading(gateway.engine) as conn:
-        seen = looked_lately(conn, viewer, f"resident:{person.id}", now)
         alerts = worklist.of_resident(conn, viewer, person.id)
         set_limits = limits.of_resident(conn, person.site, person.id, at, viewer.language)
         may_audit = viewer.sees_resident(person.site, person.id, Action.SEE_AUDIT)
         looks = read_audit(conn, viewer, person.id, person.site, limit=LOOKS) if may_audit else None
-    if not seen:
-        with writing(gateway.engine) as conn:
-            looked(conn, viewer, f"resident:{person.id}", person.site, person.id, now)
+    note_look(gateway.engine, viewer, f"resident:{person.id}", person.site, person.id, now)
     home_id = person.home(at)
     home = directory.home(person.site, home_id) if home_id else None
     return render(

@@ -40,6 +40,8 @@ def alerts(
     now = gateway.clock.now()
     with reading(gateway.engine) as conn:
         found = worklist.worklist(conn, viewer, site, show, after, limit)
+    people = [row.site for row in found.rows if not row.technical]
+    worklist.note_looks(gateway.engine, viewer, people, now)
     directory = gateway.registry.directory
     recent = [row for row in found.rows if show == "team" and now - row.raised_at < FLOOD_MS]
     context: dict[str, Any] = {

@@ -6,12 +6,13 @@ Objects are "kind:id". A detail names what was done, never a value that was meas
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import Connection, desc, insert, select
+from sqlalchemy import Connection, Engine, desc, insert, select
 
 from gateway.access.errors import not_found
 from gateway.access.roles import Action
 from gateway.access.tables import audit_entry
 from gateway.access.viewer import Viewer
+from gateway.db import reading, writing
 
 LOOK_AGAIN_MS = 10 * 60_000  # looks of one person at one thing within this time are one entry
 
@@ -119,6 +120,27 @@ def looked(
     """
     if not looked_lately(conn, viewer, object, at):
         audit(conn, viewer, Verb.LOOKED, object, site, at, resident=resident)
+
+
+def note_look(
+    engine: Engine,
+    viewer: Viewer,
+    object: str,  # noqa: A002 - as above
+    site: str,
+    resident: str | None,
+    at: int,
+) -> None:
+    """Record a look in its own short transaction; none where it stands there already.
+
+    Of a list of people the object is the list ("residents:donegal") and `resident` is None.
+    """
+    if viewer.system:
+        return
+    with reading(engine) as conn:
+        if looked_lately(conn, viewer, object, at):
+            return
+    with writing(engine) as conn:
+        looked(conn, viewer, object, site, resident, at)
 
 
 def looked_lately(conn: Connection, viewer: Viewer, object: str, at: int) -> bool:  # noqa: A002

@@ -1,12 +1,13 @@
 """What a viewer may see of alerts: the list, one line of it, the events after an id."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 import sqlalchemy as sa
 
 from devices.errors import Refused
 from gateway.access import Viewer
+from gateway.access.audit import note_look
 from gateway.alerts import tables
 from gateway.alerts.codes import normal
 from gateway.alerts.detail import detail
@@ -17,6 +18,7 @@ __all__ = [
     "detail",
     "events_after",
     "find_code",
+    "note_looks",
     "of_resident",
     "row",
     "visible",
@@ -65,6 +67,12 @@ def worklist(
         str(start + limit) if len(found) > limit else None,
         _last_event(conn),
     )
+
+
+def note_looks(engine: sa.Engine, viewer: Viewer, sites: Iterable[str], now: int) -> None:
+    """For the audit: lines about people of these sites were shown. One entry per site and time."""
+    for site in sorted(set(sites)):
+        note_look(engine, viewer, f"alerts:{site}", site, None, now)
 
 
 def of_resident(conn: sa.Connection, viewer: Viewer, resident: str) -> tuple[AlertRow, ...]:

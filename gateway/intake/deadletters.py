@@ -8,7 +8,7 @@ who may see that home's payloads, and every such look is audited.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, desc, func, select, update
+from sqlalchemy import Connection, and_, delete, desc, func, or_, select, update
 from sqlalchemy import Row as Record
 
 from gateway.access import Action, Viewer, not_found, sites_clause
@@ -18,6 +18,7 @@ from gateway.intake.journal import Journal
 from gateway.intake.placing import Dead
 from gateway.intake.rows import Flag, Message, Row
 from gateway.intake.tables import dead_letter as t
+from gateway.registry import tables as places
 
 WHOLE = -1  # `part` of a letter that is about all of its message
 MOST = 512  # letters replayed in one call
@@ -123,7 +124,9 @@ def inspect(journal: Journal, conn: Connection, viewer: Viewer, letter: int, now
     row = conn.execute(select(t).where(t.c.id == letter)).first()
     if row is None or not viewer.may(Action.SEE_PAYLOADS, row.site or ""):
         raise not_found("open the dead letter", str(letter))
-    audit(conn, viewer, Verb.OPENED_PAYLOAD, f"dead letter:{letter}", row.site, now)
+    for resident in _living(conn, row.site, row.home, row.received_at) or [None]:
+        what = f"dead letter:{letter}"
+        audit(conn, viewer, Verb.OPENED_PAYLOAD, what, row.site, now, resident=resident)
     kept = _kept(journal, row.offset)
     return Opened(_letter(row), kept.payload if kept else None)
 
@@ -166,6 +169,14 @@ def replay(
         conn.execute(update(t).where(t.c.id.in_(done)).values(replayed_at=now))
         audit(conn, viewer, Verb.REPLAYED, "dead letters", site, now, f"{len(done)} letters")
     return Replayed(done, tuple(gone))
+
+
+def _living(conn: Connection, site: str | None, home: str | None, at: int) -> list[str | None]:
+    """Whose home it is: a payload may be about each of them, so each finds who opened it."""
+    of = places.occupancy.c
+    now_or_then = or_(of.to_at.is_(None), and_(of.from_at <= at, of.to_at > at))
+    query = select(of.resident).where(of.site == site, of.home == home, now_or_then)
+    return list(conn.execute(query.distinct().order_by(of.resident)).scalars())
 
 
 def forget(conn: Connection, before: int) -> int:

@@ -8,12 +8,11 @@ from dataclasses import dataclass, replace
 import sqlalchemy as sa
 
 from devices.errors import Refused
-from gateway.access.audit import looked, looked_lately
+from gateway.access.audit import note_look
 from gateway.access.errors import not_found
 from gateway.access.roles import Action
 from gateway.access.viewer import Viewer
 from gateway.clock import Clock
-from gateway.db import reading, writing
 from gateway.registry.directory import Directory
 from gateway.registry.entries import HomeEntry
 from gateway.registry.records import Occupancy
@@ -97,15 +96,7 @@ class ReadingRoom:
         return replace(query, own=True, start=start, end=max(start, min(query.end, alone.end)))
 
     def _note(self, viewer: Viewer, object_: str, site: str, resident: str | None) -> None:
-        """Look first, write only what is new: a page that refreshes itself takes no lock."""
-        if viewer.system:
-            return
-        now = self._clock.now()
-        with reading(self._engine) as conn:
-            if looked_lately(conn, viewer, object_, now):
-                return
-        with writing(self._engine) as conn:
-            looked(conn, viewer, object_, site, resident, now)
+        note_look(self._engine, viewer, object_, site, resident, self._clock.now())
 
 
 @dataclass(frozen=True, slots=True)
