@@ -24,9 +24,20 @@ def headline(row: AlertRow, language: str) -> str:
         about = device_words(row.phrase)
         return f"{title}: {about}" if about else title
     phrase = from_record(row.phrase)
-    told = _told(_readings(phrase), row, language) if phrase else ""
-    if told and phrase and len(_signals(phrase)) > 1:  # several could have made it speak
-        told = f"{signal_name(_readings(phrase)[-1][0].signal, None, language)} {told}"
+    if phrase is None:
+        return title
+    by_signal: dict[str, list[tuple[Value, Moment]]] = {}
+    for pair in _readings(phrase):
+        by_signal.setdefault(pair[0].signal, []).append(pair)
+    tellings = {signal: _told(pairs, row, language) for signal, pairs in by_signal.items()}
+    if len(_signals(phrase)) > 1:  # several could have made it speak: each that did is named
+        told = "; ".join(
+            f"{signal_name(signal, None, language)} {words}"
+            for signal, words in tellings.items()
+            if words
+        )
+    else:
+        told = "".join(tellings.values())
     return f"{title}: {told}" if told else title
 
 
