@@ -39,7 +39,7 @@ def begin(
     repeated = done is not None
     if not repeated and not closed_too and State(alert.state) not in OPEN and operation != "note":
         raise MoveRefused(
-            operation, f"alert {alert.code}", "it is closed", "Open it again with Undo, or add a note"
+            operation, f"alert {alert.code}", "it is closed", "Undo that, or add a note"
         )
     return alert, repeated
 
