@@ -203,7 +203,7 @@ def _settings(data: Path) -> "Settings":
     broker = free_port(LOOPBACK, 1883)
     for wanted, port, what in ((8080, web, "pages"), (1883, broker, "broker")):
         if port != wanted:
-            say(f"Port {wanted} is taken: the {what} use {port}.")
+            say(f"Port {wanted} is taken: {what} on {port}.")
     return load(
         None,
         data=data,

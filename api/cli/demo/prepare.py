@@ -27,7 +27,7 @@ from simulators.homes.register import SiteFacts, registry_file
 from simulators.scenarios.staging import DAY
 
 LINK_MINUTES = 24 * 60
-DAYS_BEFORE = 10  # history that is played before anybody looks
+DAYS_BEFORE = 7  # history that is played before anybody looks
 STARTS_AT_H = 4.5  # UTC: night in the west, morning in the east, so that every rule soon has reason
 MANUAL = "manual"
 
