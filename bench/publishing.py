@@ -52,6 +52,7 @@ class Plan:
     start_at: float | None = None  # time.time() to begin at
     channel: str = "reading"
     patient: bool = False  # connect again and send again what was not acknowledged
+    behind_ms: int = 0  # how far the devices' clocks are behind: late readings
     credit: str | None = None  # file of eight bytes: how many messages may have been sent by now
 
 
@@ -112,7 +113,7 @@ class Connection:
         room = min(how_many, plan.window - len(self.waiting))
         if len(self.out) > 262_144:
             return 0
-        at = time.time_ns() // 1_000_000
+        at = time.time_ns() // 1_000_000 - plan.behind_ms
         wide = len(self.topics)
         for _ in range(room):
             n = self.next

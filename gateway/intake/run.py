@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 LOOK_S = 0.5
 PRUNE_S = 60.0
 STRANDED_S = embedded.ACK_WAIT_S + 2.0
+LAG_S = 1.0  # a broker that takes longer holds a backlog
 BACKLOG_S = 60.0  # how long after a gap a message without time may have waited
 
 __all__ = ["Gap", "Intake", "IntakeStatus", "open_journal_of"]
@@ -249,7 +250,9 @@ class Intake:
             self._subscriber.start()
         if link.connected:
             self._seen_at = self._clock.now()
-            if self._drained_epoch != link.epoch and self._is_drained(link.caught_up, now):
+            if link.lag_s > LAG_S:
+                self._drained_epoch = -1  # what comes now has waited, and not at its device
+            elif self._drained_epoch != link.epoch and self._is_drained(link.caught_up, now):
                 self._drained_offset = self._journal.last_offset()
                 self._drained_epoch = link.epoch
         self._note_contact()

@@ -29,7 +29,7 @@ class IntakeStatus:
     connected: bool
     epoch: int
     probe_age_s: float | None  # since a message last went through the broker and back
-    drained: bool  # what waited while we were away has arrived and is journalled
+    drained: bool  # what waited while we were away, or lagged, has arrived and is journalled
     queue: int  # messages before the journal
     journal_offset: int
     stored: int

@@ -27,6 +27,7 @@ class Link:
     connected: bool  # and subscribed
     epoch: int
     caught_up: bool  # this epoch's first probe came back: what waited before it has arrived
+    lag_s: float  # how long a message now takes through the broker
     probed_at: float | None  # monotonic seconds of the last probe that came back
     problem: str  # why it is not connected; empty: it is
     faults: int  # messages whose handler raised

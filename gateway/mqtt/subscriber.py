@@ -68,6 +68,7 @@ class Subscriber:
         self._session_present = False
         self._problem = "not started"
         self._faults = 0
+        self._came = 0  # messages since the last look
 
     # -- from any thread
 
@@ -102,6 +103,7 @@ class Subscriber:
             self.subscribed,
             self._epoch,
             self._probe is not None and self.subscribed and self._probe.caught_up,
+            self._probe.lag(self._clock.monotonic()) if self._probe is not None else 0.0,
             self._probe.came_at if self._probe is not None else None,
             "" if self.subscribed else self._problem,
             self._faults,
@@ -207,6 +209,9 @@ class Subscriber:
 
     def _prove(self, client: Client, probe: Probe, now: float) -> None:
         """A message through the broker and back: `connected` alone proves nothing."""
+        if self._came:
+            self._came = 0
+            probe.heard(now)
         if probe.overdue(now) and not self._full():
             raise Failed("listen", "broker", "no probe came back", "Look at the broker's log")
         payload = probe.next(now)
@@ -269,6 +274,7 @@ class Subscriber:
                 self._probe.came(topic, payload, self._clock.monotonic())
                 self._acks.append(ticket)
             else:
+                self._came += 1
                 self._deliver(Delivery(topic, payload, retained, ticket))
         except Exception:
             self._faults += 1

@@ -2,8 +2,9 @@
 
     deaf      not connected: wall sites' clocks wait a minute for it to pass, then a gap begins and
               time goes on without coverage ("we cannot see")
-    draining  connected; what waited at the broker comes in. The clocks stand, so that a reading of
-              the time before is not late and no absence is said; for half a minute at most
+    draining  connected; what waited at the broker comes in, after an outage or because more comes
+              than is taken. The clocks stand, so that a reading of the time before is not late and
+              no absence is said; for half a minute at most
     hearing   everything that waited is here
 
 Pure: told what the intake says and what time it is, asked what to do.
@@ -48,7 +49,11 @@ class Hearing:
             self._since = monotonic
         if not connected:
             self._enter(Phase.DEAF, monotonic)
-        elif self.phase is Phase.DEAF or (epoch != self._epoch and self._epoch is not None):
+        elif (
+            self.phase is Phase.DEAF
+            or (epoch != self._epoch and self._epoch is not None)
+            or (self.phase is Phase.HEARING and not drained)
+        ):
             self._enter(Phase.DRAINING, monotonic)
         self._epoch = epoch
         if self.phase is Phase.HEARING:

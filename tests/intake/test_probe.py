@@ -42,5 +42,22 @@ def test_silence_is_not_believed_for_long():
     assert probe.overdue(DEAD_S + 0.1)
     probe.came(probe.topic, b"1", 20.0)
     assert not probe.overdue(20.0 + DEAD_S)
+    probe.heard(30.0)  # a backlog comes in before it
+    assert not probe.overdue(30.0 + DEAD_S)
     probe.begin(500.0)
     assert not probe.overdue(500.0 + DEAD_S)
+
+
+def test_a_lag_is_how_long_a_message_takes():
+    probe = a_probe()
+    one = probe.next(0.0)
+    assert probe.lag(0.4) == 0.4  # not back yet
+    two = probe.next(EVERY_S)
+    assert probe.lag(3.0) == 3.0  # the oldest that is away
+    probe.came(probe.topic, one, 3.0)
+    assert probe.lag(3.0) == 3.0
+    probe.came(probe.topic, two, 3.1)
+    assert round(probe.lag(4.0), 3) == 2.1
+    three = probe.next(5.0)
+    probe.came(probe.topic, three, 5.01)
+    assert round(probe.lag(9.0), 3) == 0.01

@@ -74,3 +74,15 @@ def test_a_reconnection_between_two_looks_is_seen_by_its_epoch():
     link.look(drained=False, after_s=1)
     assert link.hearing.phase is Phase.DRAINING
     assert link.hearing.frozen
+
+
+def test_clocks_stand_while_more_comes_than_is_taken():
+    link = Link(heard_at=1_000_000)
+    link.look()
+    link.look(after_s=1)
+    assert not link.hearing.frozen
+    link.look(drained=False, after_s=1)
+    assert link.hearing.frozen
+    ended, _ = link.look(after_s=5)
+    assert ended.since is None  # nothing was missed
+    assert not link.hearing.frozen
