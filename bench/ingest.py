@@ -243,7 +243,7 @@ def main() -> None:
     out: dict[str, Any] = {"lost": 0, "doubled": 0}
     began = time.monotonic()
     say("intake and journal alone")
-    out["journal_per_s"] = round(journal_alone(4 if quick else 20))
+    out["journal_per_s"] = round(journal_alone(3 if quick else 20))
     whole_path(4 if quick else 20, out, million=not quick)
     calls(5 if quick else 20, out)
     out["load"] = [round(one, 1) for one in os.getloadavg()]

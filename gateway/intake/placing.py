@@ -15,7 +15,7 @@ millisecond after it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import msgspec
@@ -49,12 +49,11 @@ class Dead:
     reason: str  # a sentence that names the object and what to do; never a value
 
 
-@dataclass(slots=True)
-class Placed:
+class Placed(msgspec.Struct):
     """All that one row holds."""
 
-    readings: list[Reading] = field(default_factory=list)
-    dead: list[Dead] = field(default_factory=list)
+    readings: list[Reading] = []
+    dead: list[Dead] = []
     device: DeviceEntry | None = None  # whose topic it is
     heard: DeviceEntry | None = None  # the same, if the device itself speaks now: proof of life
     status: Mapping[str, Any] | None = None  # of a `status` message: online, battery
