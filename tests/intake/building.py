@@ -229,7 +229,7 @@ class Process:
         assert self._process is not None
         return self._process.poll() is not None
 
-    def ended(self, seconds: float = 30.0) -> tuple[int, str]:
+    def ended(self, seconds: float = 120.0) -> tuple[int, str]:
         """Wait for its end: exit code and standard error."""
         assert self._process is not None
         _, errors = self._process.communicate(timeout=seconds)
