@@ -42,6 +42,8 @@ BATCH_ROWS = 256
 LOOK_S = 0.5  # between looks at link, registry, rulebook, alert timers
 MANDATES_S = 60.0  # between looks at mandates that end
 REPLAY_S = 5.0  # late readings of a home are replayed together
+REPLAY_SHARE_S = 0.2  # replays in one go, at most: then what came meanwhile has its turn
+REPLAY_TURN_S = 1.0
 IDLE_S = 0.05  # between two looks at an idle journal: how late a timer may be
 
 
@@ -254,6 +256,10 @@ class EngineHost:
         with reading(self._engine) as conn:
             for watch, home in late:
                 self.sites.replay(conn, watch, home)
+                if self._clock.monotonic() - now >= REPLAY_SHARE_S:
+                    # A call for help must not wait for many homes' pasts: the rest soon, in turns.
+                    self._replayed = now - REPLAY_S + REPLAY_TURN_S
+                    return
 
     def _look(self) -> None:
         now = self._clock.monotonic()
