@@ -94,7 +94,7 @@ def test_new_users_get_in_and_others_stay(tmp_path):
         parts.broker.reload([*known, newcomer])
         with parts.publisher("newcomer") as other:
             assert other.publish(FOREIGN, b"1").wait(20)
-        # On a busy machine a reload once closed a connection that had just been made: it comes back.
+        # On a busy machine a reload once closed a connection just made: it comes back.
         until(lambda: publisher.connected)
         assert publisher.publish(TOPIC, b"1").wait(20)
         # The gateway's session was there before them: both wait for it.
