@@ -42,8 +42,8 @@ BATCH_ROWS = 256
 LOOK_S = 0.5  # between looks at link, registry, rulebook, alert timers
 MANDATES_S = 60.0  # between looks at mandates that end
 REPLAY_S = 5.0  # late readings of a home are replayed together
-REPLAY_SHARE_S = 0.2  # replays in one go, at most: then what came meanwhile has its turn
-REPLAY_TURN_S = 1.0
+SLICE_S = 0.05  # replays at a stretch
+REST = 4.0  # times as long as a slice took, before the next
 IDLE_S = 0.05  # between two looks at an idle journal: how late a timer may be
 
 
@@ -93,6 +93,8 @@ class EngineHost:
         self._revision = -1
         self._directory_changed = threading.Event()
         self._looked = self._replayed = self._minded = float("-inf")
+        self._unfinished = False  # homes are left from the last slice of replays
+        self._resting_until = float("-inf")
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._ready = False
@@ -218,7 +220,7 @@ class EngineHost:
         frozen = self.frozen
         for row in rows:
             if self.sites.needs_replay(row):
-                self._replay(idle=True)
+                self._replay(idle=True, all_of_it=True)
             readings += self._take(row, frozen=frozen)
         last = rows[-1]
         if not frozen:
@@ -242,24 +244,33 @@ class EngineHost:
             self.settling.redact(row.offset)
         return placed.readings
 
-    def _replay(self, *, idle: bool) -> None:
-        """Homes that were heard late: at once when idle, else together after a while."""
+    def _replay(self, *, idle: bool, all_of_it: bool = False) -> None:
+        """Homes that were heard late: at once when idle, else together after a while.
+
+        In slices, with rests in between: however much is late, what comes meanwhile (a call for
+        help may be in it) waits for one home's replay at most, and a flood is still caught up with.
+        """
         late = list(self.sites.late())
         if not late:
+            self._unfinished = False
             return
         now = self._clock.monotonic()
-        if not idle and now - self._replayed < REPLAY_S:
+        soon = idle or self._unfinished or now - self._replayed >= REPLAY_S
+        if not all_of_it and (now < self._resting_until or not soon):
             return
-        self._replayed = now
         if not self.settling.commit():  # a replay compares with what is recorded
             return
+        self._replayed = now
+        done = 0
         with reading(self._engine) as conn:
             for watch, home in late:
                 self.sites.replay(conn, watch, home)
-                if self._clock.monotonic() - now >= REPLAY_SHARE_S:
-                    # A call for help must not wait for many homes' pasts: the rest soon, in turns.
-                    self._replayed = now - REPLAY_S + REPLAY_TURN_S
-                    return
+                done += 1
+                if not all_of_it and self._clock.monotonic() - now >= SLICE_S:
+                    break
+        self._unfinished = done < len(late)
+        ended = self._clock.monotonic()
+        self._resting_until = ended + REST * (ended - now)
 
     def _look(self) -> None:
         now = self._clock.monotonic()
