@@ -99,7 +99,7 @@ logfile_max_num: 3
 max_payload: 8MB
 jetstream {{ store_dir: {_quoted(where / "js")}, max_mem: 64MB, max_file: 8GB{sync} }}
 mqtt {{
-  host: {_quoted(broker.host)}, port: {port}, ack_wait: "{ACK_WAIT_S}s", max_ack_pending: 8192
+  host: {_quoted(broker.host)}, port: {port}, ack_wait: "{ACK_WAIT_S}s", max_ack_pending: 2048
   authorization {{ timeout: 30 }}{tls}
 }}
 include "users.conf"

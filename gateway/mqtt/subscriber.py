@@ -29,7 +29,7 @@ KEEPALIVE_S = 30
 NEVER = 0xFFFFFFFF  # MQTT 5: when a session expires
 RETRY_S = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 NAMES = 100_000  # topics kept decoded
-WINDOW = 8_192  # MQTT 5: messages that may wait for acknowledgement
+WINDOW = 2_048  # MQTT 5: messages that may wait for acknowledgement
 
 
 class Subscriber:
