@@ -214,7 +214,9 @@ def alerts(made: Bench, callers: Callers) -> dict[str, int]:
             told[home, "sos"] for home in callers.pressed
         )
 
-    wait(complete, 30, 0.5)
+    before = -1
+    while not wait(complete, STUCK_S, 1.0) and sum(told.values()) > before:
+        before = sum(told.values())  # homes that were heard late take turns: wait while they do
     pressed = [(home, "sos") for home in callers.pressed]
     timed = [(home, "bench-timer") for home in callers.timed]
     return {

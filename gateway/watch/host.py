@@ -44,6 +44,7 @@ MANDATES_S = 60.0  # between looks at mandates that end
 REPLAY_S = 5.0  # late readings of a home are replayed together
 SLICE_S = 0.05  # replays at a stretch
 REST = 4.0  # times as long as a slice took, before the next
+REST_IDLE = 0.5  # the same while nothing else waits
 IDLE_S = 0.05  # between two looks at an idle journal: how late a timer may be
 
 
@@ -94,7 +95,7 @@ class EngineHost:
         self._directory_changed = threading.Event()
         self._looked = self._replayed = self._minded = float("-inf")
         self._unfinished = False  # homes are left from the last slice of replays
-        self._resting_until = float("-inf")
+        self._slice_ended, self._slice_took = float("-inf"), 0.0
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._ready = False
@@ -256,7 +257,8 @@ class EngineHost:
             return
         now = self._clock.monotonic()
         soon = idle or self._unfinished or now - self._replayed >= REPLAY_S
-        if not all_of_it and (now < self._resting_until or not soon):
+        rest = (REST_IDLE if idle else REST) * self._slice_took
+        if not all_of_it and (now < self._slice_ended + rest or not soon):
             return
         if not self.settling.commit():  # a replay compares with what is recorded
             return
@@ -269,8 +271,8 @@ class EngineHost:
                 if not all_of_it and self._clock.monotonic() - now >= SLICE_S:
                     break
         self._unfinished = done < len(late)
-        ended = self._clock.monotonic()
-        self._resting_until = ended + REST * (ended - now)
+        self._slice_ended = self._clock.monotonic()
+        self._slice_took = self._slice_ended - now
 
     def _look(self) -> None:
         now = self._clock.monotonic()
