@@ -1,12 +1,14 @@
 """The keys of a rule file, as pydantic checks them."""
 
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 from rules.quantity import Fixed, Quantity
 from rules.rule import Audience, Priority
+
+RuleName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,59}$")]
 
 
 class Strict(BaseModel):
@@ -41,13 +43,15 @@ class ExampleForm(Strict):
 class RuleForm(Strict):
     """The whole file; conditions stay raw, `rules.maker` reads them."""
 
-    rule: str = Field(pattern=r"^[a-z][a-z0-9-]{0,59}$")
+    rule: RuleName
     title: str = Field(min_length=1, max_length=80)
     subject: Literal["resident", "home"] = "resident"
     priority: Priority
     audience: list[Audience] = Field(min_length=1)
     urgent: bool = False
     tell_late: Fixed = Quantity(Decimal(24), "h")
+    at_most: Fixed | None = None
+    yields_to: list[RuleName] = Field(default=[], max_length=20)
     why: str = Field(min_length=1)
     source: str = Field(min_length=1)
     not_for: str = Field(min_length=1)

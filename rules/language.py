@@ -131,7 +131,9 @@ def _rule(
         priority=form.priority,
         audience=tuple(form.audience),
         urgent=form.urgent,
-        tell_late_ms=_tell_late(form, marked),
+        tell_late_ms=_length(form.tell_late, "tell_late", marked),
+        at_most_ms=form.at_most and _length(form.at_most, "at_most", marked),
+        yields_to=_yields_to(form, marked),
         parameters=MappingProxyType(parameters),
         examples=_examples(form, marked),
         text="\n".join(line.rstrip() for line in text.strip().splitlines()) + "\n",
@@ -145,12 +147,23 @@ def _rule(
     )
 
 
-def _tell_late(form: RuleForm, marked: Marked) -> int:
+def _length(quantity: Quantity, key: str, marked: Marked) -> int:
     try:
-        return Duration().count(form.tell_late)
+        return Duration().count(quantity)
     except ValueError as error:
-        line = marked.line(("tell_late",))
-        raise refuse(marked.file, line, "tell_late", str(error)) from None
+        raise refuse(marked.file, marked.line((key,)), key, str(error)) from None
+
+
+def _yields_to(form: RuleForm, marked: Marked) -> tuple[str, ...]:
+    """Sorted, for the order means nothing. A rule that is told at once is never held back."""
+    names = tuple(sorted(set(form.yields_to)))
+    if form.rule in names:
+        raise refuse(marked.file, marked.line(("yields_to",)), "yields_to", "names the rule itself")
+    for key, given in (("yields_to", names), ("at_most", form.at_most)):
+        if form.urgent and given:
+            problem = "an urgent rule tells every occurrence at once, so nothing holds it back"
+            raise refuse(marked.file, marked.line((key,)), key, problem, "Remove one of the two")
+    return names
 
 
 def _momentary(node: Node) -> bool:
@@ -218,6 +231,8 @@ def _version(
     """Twelve hex digits over everything that can change what the rule does, and nothing else."""
     parts = [form.rule, form.subject, form.priority, str(form.urgent), str(form.tell_late)]
     parts += form.audience
+    parts += [f"at_most={form.at_most}"] if form.at_most else []
+    parts += [f"yields_to={name}" for name in sorted(set(form.yields_to))]
     for p in parameters.values():
         parts.append(f"{p.name}={p.default},{p.low},{p.high},{p.step},{p.unit}")
     parts += [tree.canonical(), clear.canonical() if clear else ""]

@@ -99,6 +99,8 @@ class Rule:
     audience: tuple[str, ...]
     urgent: bool  # settled at once, before the watermark
     tell_late_ms: int  # an episode that is known later than this is an annotation, not an alert
+    at_most_ms: int | None  # told at most once in so long for a subject; None: every time
+    yields_to: tuple[str, ...]  # rules whose open episode holds this rule's alert back
     parameters: Mapping[str, Parameter]
     examples: tuple[Example, ...]
     text: str  # the file, line ends and trailing blanks normalised; parse_rule gives this rule back
