@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from devices.signals import CATALOGUE, Kind
+from rules.almanac import ANYWHERE
 from rules.errors import RuleRefused, ValueOutOfRange, nearest, refuse
 from rules.forms import ExampleForm, ParameterForm, RuleForm
 from rules.maker import Maker
@@ -218,7 +219,7 @@ def _lookback(node: Node, values: Mapping[str, Quantity]) -> int:
         elif CATALOGUE[child.signal].by_gateway:
             return 0
     counted = {argument.name: argument.count(values) for argument in node.arguments}
-    return inner + node.operator.lookback(node.operator.bind(counted, node, "UTC"))
+    return inner + node.operator.lookback(node.operator.bind(counted, node, ANYWHERE))
 
 
 def _version(

@@ -12,6 +12,7 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from devices.signals import CATALOGUE
+from rules.almanac import Almanac
 from rules.errors import ValueOutOfRange
 from rules.language import Rule
 from rules.operators.machine import Operator
@@ -34,26 +35,27 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One rule with one resident's values in one zone."""
+    """One rule with one resident's values, by one local calendar."""
 
     rule: Rule
     values: Mapping[str, Decimal]
     zone: str
+    holidays: str  # code of the calendar of public holidays; "": none known
     steps: tuple[Step, ...]
     root: int
     clear: int | None
     spans: Mapping[SignalRef, int]  # ms of a source that evidence may name
     lookback_ms: int  # readings of this long determine every answer
 
-    def __reduce__(self) -> tuple[Callable[..., "Plan"], tuple[Rule, dict[str, Decimal], str]]:
+    def __reduce__(self) -> tuple[Callable[..., "Plan"], tuple[Rule, dict[str, Decimal], str, str]]:
         """Plans cross process borders as what they were made from."""
-        return plan, (self.rule, dict(self.values), self.zone)
+        return plan, (self.rule, dict(self.values), self.zone, self.holidays)
 
 
-def plan(rule: Rule, values: Mapping[str, Decimal], zone: str) -> Plan:
+def plan(rule: Rule, values: Mapping[str, Decimal], zone: str, holidays: str = "") -> Plan:
     """Raises ValueOutOfRange where a value is not allowed or values contradict each other."""
     chosen = rule.values(values)
-    flat = _Flat(rule, chosen, zone)
+    flat = _Flat(rule, chosen, Almanac(zone, holidays))
     root = flat.add(rule.tree)
     clear = None if rule.clear is None else flat.add(rule.clear)
     steps = flat.steps()
@@ -61,6 +63,7 @@ def plan(rule: Rule, values: Mapping[str, Decimal], zone: str) -> Plan:
         rule,
         MappingProxyType(chosen),
         zone,
+        holidays,
         steps,
         root,
         clear,
@@ -72,12 +75,12 @@ def plan(rule: Rule, values: Mapping[str, Decimal], zone: str) -> Plan:
 class _Flat:
     """Collects steps; equal subtrees once."""
 
-    def __init__(self, rule: Rule, values: Mapping[str, Decimal], zone: str) -> None:
+    def __init__(self, rule: Rule, values: Mapping[str, Decimal], almanac: Almanac) -> None:
         self._rule = rule
         self._quantities = {
             name: Quantity(value, rule.parameters[name].unit) for name, value in values.items()
         }
-        self._zone = zone
+        self._almanac = almanac
         self._known: dict[str, int] = {}
         self._nodes: list[tuple[Node, list[int], str, list[int | SignalRef]]] = []
 
@@ -97,7 +100,7 @@ class _Flat:
     def _bind(self, node: Node) -> list[int]:
         try:
             counted = {a.name: a.count(self._quantities) for a in node.arguments}
-            return node.operator.bind(counted, node, self._zone)
+            return node.operator.bind(counted, node, self._almanac)
         except ValueError as error:
             where = f"{self._rule.name}, line {node.line}"
             hint = "Set the parameters so that they agree"

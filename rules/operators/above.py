@@ -8,6 +8,7 @@ depend on all of history. Unknown in between does not end the memory. `below` is
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from rules.almanac import Almanac
 from rules.operators.machine import (
     NEVER,
     Form,
@@ -62,7 +63,7 @@ def build(form: Above, maker: "Maker") -> Node:
     return maker.compared(form.value, form.limit, form.back_by, form.memory)
 
 
-def bind(values: Mapping[str, int], _node: Node, _zone: str) -> list[int]:
+def bind(values: Mapping[str, int], _node: Node, _almanac: Almanac) -> list[int]:
     limit = values["limit"]
     return [limit, limit - values.get("back_by", 0), values.get("memory", 0)]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import RootModel
 
+from rules.almanac import Almanac
 from rules.operators.machine import (
     NEVER,
     Operator,
@@ -48,7 +49,7 @@ def build(form: AllOf, maker: "Maker") -> Node:
     return maker.node([], maker.truths(form.root))
 
 
-def bind(_values: Mapping[str, int], node: Node, _zone: str) -> list[int]:
+def bind(_values: Mapping[str, int], node: Node, _almanac: Almanac) -> list[int]:
     return [len(node.children)]
 
 

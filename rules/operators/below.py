@@ -7,6 +7,7 @@ below the limit within the last `memory` ms, else it is false.
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from rules.almanac import Almanac
 from rules.operators.machine import (
     NEVER,
     Form,
@@ -62,7 +63,7 @@ def build(form: Below, maker: "Maker") -> Node:
     return maker.compared(form.value, form.limit, form.back_by, form.memory)
 
 
-def bind(values: Mapping[str, int], _node: Node, _zone: str) -> list[int]:
+def bind(values: Mapping[str, int], _node: Node, _almanac: Almanac) -> list[int]:
     limit = values["limit"]
     return [limit, limit + values.get("back_by", 0), values.get("memory", 0)]
 

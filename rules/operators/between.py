@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from rules.almanac import Almanac
 from rules.operators.machine import (
     NEVER,
     Form,
@@ -52,7 +53,7 @@ def build(form: Between, maker: "Maker") -> Node:
     )
 
 
-def bind(values: Mapping[str, int], _node: Node, _zone: str) -> list[int]:
+def bind(values: Mapping[str, int], _node: Node, _almanac: Almanac) -> list[int]:
     low, high = values["low"], values["high"]
     if low > high:
         raise ValueError("low is above high, so nothing lies between them")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from rules.almanac import Almanac
 from rules.operators.machine import (
     NEVER,
     Form,
@@ -46,7 +47,7 @@ def build(form: Equal, maker: "Maker") -> Node:
     return maker.node([maker.word("state", value, form.state)], [value])
 
 
-def bind(values: Mapping[str, int], _node: Node, _zone: str) -> list[int]:
+def bind(values: Mapping[str, int], _node: Node, _almanac: Almanac) -> list[int]:
     return [values["state"]]
 
 

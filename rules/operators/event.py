@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from rules.almanac import Almanac
 from rules.operators.machine import NEVER, Form, Operator, State, U
 from rules.quantity import MS, Amount, Duration, Quantity
 from rules.tree import Node
@@ -43,7 +44,7 @@ def build(form: Event, maker: "Maker") -> Node:
     return maker.node([maker.argument("keep", Duration(high=MS["d"]), form.keep)], [source])
 
 
-def bind(values: Mapping[str, int], _node: Node, _zone: str) -> list[int]:
+def bind(values: Mapping[str, int], _node: Node, _almanac: Almanac) -> list[int]:
     return [values["keep"]]
 
 

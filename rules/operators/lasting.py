@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
+from rules.almanac import Almanac
 from rules.operators.machine import NEVER, Form, Operator, State, U
 from rules.quantity import Amount, Duration
 from rules.tree import Node
@@ -52,7 +53,7 @@ def build(form: Lasting, maker: "Maker") -> Node:
     return maker.node([maker.argument("for", Duration(), form.length)], [condition])
 
 
-def bind(values: Mapping[str, int], _node: Node, _zone: str) -> list[int]:
+def bind(values: Mapping[str, int], _node: Node, _almanac: Almanac) -> list[int]:
     return [values["for"]]
 
 

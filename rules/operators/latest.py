@@ -6,6 +6,7 @@ At exactly t0 + max_age it is unknown; a reading at that instant wins.
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from rules.almanac import Almanac
 from rules.operators.machine import NEVER, Form, Operator, State, U, as_children, no_span
 from rules.quantity import Amount
 from rules.tree import Node
@@ -40,7 +41,7 @@ def build(form: Latest, maker: "Maker") -> Node:
     return maker.latest(form.signal, form.max_age)
 
 
-def bind(values: Mapping[str, int], _node: Node, _zone: str) -> list[int]:
+def bind(values: Mapping[str, int], _node: Node, _almanac: Almanac) -> list[int]:
     return [values["max_age"]]
 
 

@@ -23,6 +23,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
+from rules.almanac import Almanac
+
 if TYPE_CHECKING:
     from rules.tree import Node
 
@@ -59,7 +61,7 @@ class Operator:
     build: Callable[[Any, Any], "Node"]  # (form, rules.maker.Maker) -> tree
     take: Take
     judge: Judge
-    bind: Callable[[Mapping[str, int], "Node", str], list[int]]  # named arguments, node, zone -> p
+    bind: Callable[[Mapping[str, int], "Node", Almanac], list[int]]  # named arguments, … -> p
     state: Callable[[list[int]], State]  # p -> s before anything was taken
     lookback: Callable[[list[int]], int]  # ms of its inputs on which its answer can depend
     span: Callable[[list[int]], int]  # ms of its inputs that its evidence may name
@@ -83,5 +85,5 @@ def as_children(_s: State, _p: list[int], _t: int) -> int:
     return U
 
 
-def no_arguments(_values: Mapping[str, int], _node: "Node", _zone: str) -> list[int]:
+def no_arguments(_values: Mapping[str, int], _node: "Node", _almanac: Almanac) -> list[int]:
     return []

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
+from rules.almanac import Almanac
 from rules.operators.machine import NEVER, Form, Operator, Shows, State, U, no_span
 from rules.quantity import DAY, MS, Amount
 from rules.tree import Node
@@ -66,7 +67,7 @@ def build(form: NoneBetween, maker: "Maker") -> Node:
     return maker.node([], [source, maker.coverage(signal), window])
 
 
-def bind(_values: Mapping[str, int], node: Node, _zone: str) -> list[int]:
+def bind(_values: Mapping[str, int], node: Node, _almanac: Almanac) -> list[int]:
     window = node.children[2]
     assert isinstance(window, Node)
     daily = not any(argument.name == "days" for argument in window.arguments)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
+from rules.almanac import Almanac
 from rules.operators.machine import NEVER, Form, Operator, Shows, State, U, no_span
 from rules.quantity import Amount, Duration
 from rules.tree import Node
@@ -55,7 +56,7 @@ def build(form: NoneFor, maker: "Maker") -> Node:
     )
 
 
-def bind(values: Mapping[str, int], _node: Node, _zone: str) -> list[int]:
+def bind(values: Mapping[str, int], _node: Node, _almanac: Almanac) -> list[int]:
     return [values["for"]]
 
 

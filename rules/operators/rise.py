@@ -9,6 +9,7 @@ window has passed, which is said rather than guessed, and equally in every drive
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from rules.almanac import Almanac
 from rules.operators.machine import NEVER, Form, Operator, State, U
 from rules.quantity import Amount, Duration
 from rules.tree import Measure, Node
@@ -71,7 +72,7 @@ def build(form: Rise, maker: "Maker") -> Node:
     )
 
 
-def bind(values: Mapping[str, int], node: Node, _zone: str) -> list[int]:
+def bind(values: Mapping[str, int], node: Node, _almanac: Almanac) -> list[int]:
     measure = node.measure
     assert measure is not None
     distinct = measure.signal.high_x - measure.signal.low_x + 1

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
+from rules.almanac import Almanac
 from rules.operators.machine import (
     NEVER,
     Form,
@@ -84,11 +85,11 @@ def build(form: TimeBetween, maker: "Maker") -> Node:
     return maker.window(form.start, form.end, form.days)
 
 
-def bind(values: Mapping[str, int], _node: Node, zone: str) -> list[int]:
+def bind(values: Mapping[str, int], _node: Node, almanac: Almanac) -> list[int]:
     start, end = values["from"], values["until"]
     if start == end or (start, end) == (MS_OF_DAY, 0):
         raise ValueError("from and until are the same time of day")
-    table = offsets(zone)
+    table = offsets(almanac.zone)
     changes = [at for at, _ in table]
     shifts = [shift for _, shift in table]
     return [start % MS_OF_DAY, end, values.get("days", ALL_DAYS), len(table), *changes, *shifts]
