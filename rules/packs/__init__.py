@@ -1,25 +1,88 @@
-"""The starter pack: seven rules, each a file with its source, guidance and examples."""
+"""The packs: a library of rules by what they are for, each rule a file with its source, guidance
+and examples.
 
+A site begins with the starter set (`starter_rules`), under a founding mandate: what needs no
+condition of the resident to be known, and what the simulator's planted truth proves. All others
+are on offer (`library_rules`): a living lab picks from them, and a review's decision puts them live.
+"""
+
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
 from rules.language import Rule, parse_rule
 
-STARTER: tuple[str, ...] = (
-    "spo2-low.yaml",
-    "blood-pressure-out-of-range.yaml",
-    "weight-up.yaml",
-    "pulse-out-of-range.yaml",
-    "no-movement-by-ten.yaml",
-    "outer-door-open-at-night.yaml",
-    "sos.yaml",
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """A folder of rules with one purpose."""
+
+    name: str  # the folder
+    title: str  # English, through gettext where people see it
+    rules: tuple[str, ...]  # names; each is a file of the folder
+
+
+PACKS: tuple[Pack, ...] = (
+    Pack(
+        "falls",
+        "Falls and calls for help",
+        ("sos",),
+    ),
+    Pack(
+        "vital_signs",
+        "Vital signs",
+        ("spo2-low", "blood-pressure-out-of-range", "pulse-out-of-range"),
+    ),
+    Pack(
+        "heart_failure",
+        "Heart failure",
+        ("weight-up",),
+    ),
+    Pack(
+        "activity",
+        "Activity and daily rhythm",
+        ("no-movement-by-ten",),
+    ),
+    Pack(
+        "doors",
+        "Wandering and doors",
+        ("outer-door-open-at-night",),
+    ),
+)
+
+STARTER: tuple[str, ...] = (  # the order in which they are shown
+    "spo2-low",
+    "blood-pressure-out-of-range",
+    "weight-up",
+    "pulse-out-of-range",
+    "no-movement-by-ten",
+    "outer-door-open-at-night",
+    "sos",
 )
 
 
 @lru_cache(maxsize=1)
+def library_rules() -> tuple[Rule, ...]:
+    """Every rule of every pack, in the order of the packs.
+
+    Raises RuleRefused; a test holds that it does not.
+    """
+    return tuple(_read(pack, name) for pack in PACKS for name in pack.rules)
+
+
+@lru_cache(maxsize=1)
 def starter_rules() -> tuple[Rule, ...]:
-    """Raises RuleRefused; a test holds that it does not."""
-    folder = files(__name__)
-    return tuple(
-        parse_rule(folder.joinpath(name).read_text(encoding="utf-8"), name) for name in STARTER
-    )
+    """What a new site begins with. Raises RuleRefused; a test holds that it does not."""
+    folders = {name: pack for pack in PACKS for name in pack.rules}
+    return tuple(_read(folders[name], name) for name in STARTER)
+
+
+def pack_of(rule: str) -> Pack | None:
+    """The pack that a rule of that name belongs to; None for a site's own."""
+    return next((pack for pack in PACKS if rule in pack.rules), None)
+
+
+def _read(pack: Pack, name: str) -> Rule:
+    file = f"{name}.yaml"
+    text = files(__name__).joinpath(pack.name, file).read_text(encoding="utf-8")
+    return parse_rule(text, f"{pack.name}/{file}")

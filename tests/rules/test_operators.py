@@ -8,7 +8,6 @@ import pytest
 
 from rules import operators
 from rules.operators import OPERATORS
-from rules.packs import STARTER, starter_rules
 
 DOCS = Path(__file__).parents[2] / "docs" / "rules"
 FOLDER = Path(operators.__file__).parent
@@ -57,16 +56,6 @@ def test_every_operator_is_documented_with_its_keys(operator):
     for name, field in operator.form.model_fields.items():
         if name != "root":
             assert f"`{field.alias or name}`" in section, (operator.word, name)
-
-
-def test_every_rule_of_the_pack_is_documented_and_none_that_is_not():
-    text = (DOCS / "README.md").read_text()
-    for rule in starter_rules():
-        assert f"`{rule.name}`" in text
-    packs = {
-        path.name for path in Path(operators.__file__).parents[1].joinpath("packs").glob("*.yaml")
-    }
-    assert packs == set(STARTER)
 
 
 def test_the_rule_in_the_ten_minute_guide_works():
