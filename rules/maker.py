@@ -2,20 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from devices.signals import CATALOGUE, Kind, Signal
+from rules import using
 from rules.errors import RuleRefused, nearest, refuse
 from rules.marked import Marked, Path
 from rules.operators import BY_WORD
 from rules.operators.machine import Operator
 from rules.quantity import (
+    PLACE,
     Argument,
     Clock,
-    Counts,
-    Difference,
     Dimension,
     Duration,
     Quantity,
@@ -23,6 +23,9 @@ from rules.quantity import (
     Whole,
 )
 from rules.tree import Measure, Node, SignalRef
+
+if TYPE_CHECKING:
+    from rules.naming import Named
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MAX_NODES = 200
@@ -33,10 +36,19 @@ WORDS_OF_NUMBERS = frozenset({"latest", "rise"})
 class Maker:
     """Builds one node at a time; `at` is the path of the body of the word being built."""
 
-    def __init__(self, marked: Marked, parameters: Mapping[str, tuple[Quantity, ...]]) -> None:
+    def __init__(
+        self,
+        marked: Marked,
+        parameters: Mapping[str, tuple[Quantity, ...]],
+        named: Mapping[str, "Named"],
+        places: Mapping[str, str] | None = None,
+    ) -> None:
         self.marked = marked
         self.parameters = parameters  # name → the quantities that it can be: default, low, high
+        self.named = named
+        self.places = places or {}  # inputs of a named expression that are places
         self.used: set[str] = set()
+        self.depth = 0  # of the deepest named expression that is used
         self._at: Path = ()
         self._operator: Operator | None = None
         self._nodes = 0
@@ -56,6 +68,28 @@ class Maker:
             self._at, self._operator = before
         return node
 
+    def root(self, raw: Any, key: str) -> Node:
+        """The condition that is the whole of a key of the file."""
+        node = self.condition(raw, (key,))
+        if node.measure is not None:
+            problem, hint = "a number is no condition", "Compare it: above, below, between"
+            raise refuse(self.marked.file, node.line, key, problem, hint)
+        return node
+
+    def line(self) -> int:
+        """Of the word that is being built."""
+        return self.marked.line(self._at)
+
+    def used_named(self, depth: int, nodes: int) -> None:
+        """Counts what a named expression brings along."""
+        self.depth = max(self.depth, depth)
+        self._count(nodes)
+
+    def _count(self, nodes: int) -> None:
+        self._nodes += nodes
+        if self._nodes > MAX_NODES:
+            raise self.refused(f"more than {MAX_NODES} conditions in one rule", "Split the rule")
+
     def _word(self, raw: Any) -> Node:
         if not isinstance(raw, dict) or len(raw) != 1:
             known = [word for word in BY_WORD if word not in WORDS_OF_NUMBERS]
@@ -63,13 +97,14 @@ class Maker:
                 "a condition is one word with its keys beneath it", f"Words: {', '.join(known)}"
             )
         word, body = next(iter(raw.items()))
-        operator = BY_WORD.get(word)
         self._at = (*self._at, word)
+        if word == using.WORD:
+            return using.use(self, body)
+        operator = BY_WORD.get(word)
         if operator is None:
-            raise self.refused(f"{word!r} is not a word of the language", nearest(word, BY_WORD))
-        self._nodes += 1
-        if self._nodes > MAX_NODES:
-            raise self.refused(f"more than {MAX_NODES} conditions in one rule", "Split the rule")
+            hint = nearest(word, [*BY_WORD, using.WORD])
+            raise self.refused(f"{word[:60]!r} is not a word of the language", hint)
+        self._count(1)
         self._operator = operator
         try:
             form = operator.form.model_validate(body)
@@ -99,13 +134,21 @@ class Maker:
 
     def number(self, raw: Any, key: str) -> Node:
         """A signal's newest value where only its name is given, or a word that gives a number."""
+        return self.root_number(raw, *self._at, key)
+
+    def root_number(self, raw: Any, *path: str | int) -> Node:
+        """As `number`, at a path from the beginning of the file."""
         if isinstance(raw, str):
-            return self.latest(raw, None)
-        node = self.condition(raw, (*self._at, key))
+            before, self._at = self._at, path
+            try:
+                return self.latest(raw, None)
+            finally:
+                self._at = before
+        node = self.condition(raw, path)
         if node.measure is None:
-            raise self.refused(
-                "a condition is no number", nearest("", WORDS_OF_NUMBERS), path=(key,)
-            )
+            key = ".".join(str(part) for part in path)
+            problem, hint = "a condition is no number", nearest("", WORDS_OF_NUMBERS)
+            raise refuse(self.marked.file, node.line, key, problem, hint)
         return node
 
     def signal(self, text: str) -> tuple[Signal, SignalRef]:
@@ -113,9 +156,21 @@ class Maker:
         signal = CATALOGUE.get(name)
         if signal is None:
             raise self.refused(f"{name[:40]!r} is no signal", nearest(name, CATALOGUE))
-        if "@" in text and not place:
-            raise self.refused(f"{text!r}: a place must follow the @")
-        return signal, SignalRef(name, place or None)
+        if "@" not in text:
+            return signal, SignalRef(name)
+        if not PLACE.fullmatch(place.removeprefix("$")):
+            raise self.refused(f"{place[:60]!r} is no place", "Write it as door@outer")
+        return signal, SignalRef(name, self.place(place) or place)
+
+    def place(self, text: str) -> str | None:
+        """`$input`, where an input of this named expression is a place; None: it is no input."""
+        if not text.startswith("$"):
+            return None
+        if text[1:] not in self.places:
+            hint = nearest(text[1:], self.places) if self.places else "Write it as door@outer"
+            raise self.refused(f"{text!r} is no input that is a place", hint)
+        self.used.add(text[1:])
+        return text
 
     def latest(self, text: str, max_age: Quantity | Reference | None) -> Node:
         signal, ref = self.signal(text)
@@ -159,7 +214,7 @@ class Maker:
         arguments = [self.argument("limit", self.counts(number), limit)]
         if back_by is not None:
             arguments += [
-                self.argument("back_by", Difference(number.measure.signal), back_by),
+                self.argument("back_by", number.measure.distance(), back_by),
                 self.argument("memory", Duration(), memory or DEFAULT_MEMORY),
             ]
         elif memory is not None:
@@ -167,15 +222,17 @@ class Maker:
         return self.node(arguments, [number])
 
     def counts(self, number: Node) -> Dimension:
-        measure = number.measure
-        assert measure is not None
-        if measure.signal.words:
-            raise self.refused(f"{measure.signal.name} is a state, not a number", "Use is")
-        return Difference(measure.signal) if measure.difference else Counts(measure.signal)
+        """What the number can be compared with."""
+        assert number.measure is not None
+        try:
+            return number.measure.limit()
+        except ValueError as error:
+            raise self.refused(str(error), "Use is") from None
 
     def word(self, name: str, value: Node, text: str) -> Argument:
         measure = value.measure
         assert measure is not None
+        assert measure.signal is not None
         words = measure.signal.words
         if text not in words:
             hint = nearest(text, words) if words else "It is a number: use above, below, between"
@@ -200,18 +257,22 @@ class Maker:
         line = self.marked.line(self._at)
         return Node(BY_WORD["time_between"], tuple(arguments), (), line)
 
+    def possible(self, name: str, value: Quantity | Reference) -> tuple[Quantity, ...]:
+        """All that must be allowed under a key: of a parameter, its default and both ends."""
+        if isinstance(value, Quantity):
+            return (value,)
+        if value.name not in self.parameters:
+            raise self.refused(
+                f"${value.name} is not among the parameters",
+                nearest(value.name, self.parameters),
+                path=(name,),
+            )
+        self.used.add(value.name)
+        return self.parameters[value.name]
+
     def argument(self, name: str, dimension: Dimension, value: Quantity | Reference) -> Argument:
         """Checked: the unit measures it, and every value that a parameter can have is allowed."""
-        if isinstance(value, Reference):
-            if value.name not in self.parameters:
-                raise self.refused(
-                    f"${value.name} is not among the parameters",
-                    nearest(value.name, self.parameters),
-                    path=(name,),
-                )
-            self.used.add(value.name)
-        possible = self.parameters[value.name] if isinstance(value, Reference) else (value,)
-        for quantity in possible:
+        for quantity in self.possible(name, value):
             try:
                 dimension.count(quantity)
             except ValueError as error:

@@ -4,6 +4,8 @@
     22:00      a time of day, in ms after midnight  Clock
     92 %       counts of a signal's resolution      Counts(signal)
     2 kg       a difference of two such counts      Difference(signal)
+    1 kg/wk    a change of such a count per day     Rate(signal), in hundredths
+    2.5        a plain number                       Whole, or Hundredths
     $limit     the value of a parameter, in whichever of these the place asks for
 
 A parameter's value is a Decimal in the parameter's own unit; a time of day is in minutes after
@@ -25,10 +27,13 @@ MS = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000, "wk": 
 CLOCK = "clock"
 MINUTE = MS["min"]
 DAY = MS["d"]
-LONGEST = 35 * DAY  # beyond that, daily summaries (a later issue)
+LONGEST = 35 * DAY
+MANY = 1_000_000  # as high as a plain number is compared with
+FINE = 100  # a rate and a deviation count in hundredths
 
 _NUMBER = re.compile(r"(-?\d{1,15}(?:\.\d{1,6})?)\s*(\S{0,20})")
 _TIME = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)")
+PLACE = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _REFERENCE = re.compile(r"\$([a-z][a-z0-9_]{0,39})")
 
 
@@ -77,7 +82,8 @@ def write(number: Decimal, unit: str) -> str:
     return digits if unit == "1" else f"{digits} {unit}"
 
 
-def _amount(value: Any) -> Quantity | Reference:
+def amount(value: Any) -> Quantity | Reference:
+    """What a key of a condition takes. Raises ValueError."""
     if isinstance(value, Quantity | Reference):
         return value
     if not isinstance(value, str):
@@ -87,7 +93,7 @@ def _amount(value: Any) -> Quantity | Reference:
     return read(value)
 
 
-Amount = Annotated[Quantity | Reference, BeforeValidator(_amount)]
+Amount = Annotated[Quantity | Reference, BeforeValidator(amount)]
 
 
 def _quantity(value: Any) -> Quantity:
@@ -157,20 +163,69 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A difference of two counts: not negative, and no wider than the plausible range."""
+    """A difference of two counts, no wider than the plausible range; not negative unless signed."""
 
     signal: Signal
+    signed: bool = False
 
     def count(self, quantity: Quantity) -> int:
         zero, _ = _counts(self.signal, Quantity(Decimal(0), quantity.unit))
         x = _counts(self.signal, quantity)[0] - zero  # so that 2 °F is 1.1 °C, not -16.7
         widest = self.signal.high_x - self.signal.low_x
-        if not 0 <= x <= widest:
+        if not (-widest if self.signed else 0) <= x <= widest:
+            range_ = self.signal.high - self.signal.low
             raise ValueError(
                 f"{quantity} is no difference that {self.signal.name} can have: "
-                f"0 to {self.signal.high - self.signal.low} {self.signal.unit}"
+                f"{-range_ if self.signed else 0} to {range_} {self.signal.unit}"
             )
         return x
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """A sum of counts of a signal that adds up."""
+
+    signal: Signal
+
+    def count(self, quantity: Quantity) -> int:
+        x, _ = _counts(self.signal, quantity)
+        if x < 0:
+            raise ValueError(f"{quantity} is no total: it cannot be negative")
+        return x
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Hundredths of a count per day, either way: written per length of time, as in 1 kg/wk."""
+
+    signal: Signal
+
+    def count(self, quantity: Quantity) -> int:
+        unit, _, per = quantity.unit.rpartition("/")
+        if per not in MS or not (unit or self.signal.unit == "1"):
+            unit = self.signal.unit if self.signal.unit != "1" else ""
+            raise ValueError(
+                f"{quantity} is no rate of {self.signal.name}: write it per day, {unit}/d"
+            )
+        change = Quantity(quantity.number, unit or "1")
+        zero, _ = _counts(self.signal, Quantity(Decimal(0), change.unit))
+        fine = Quantity(change.number * FINE * DAY / MS[per], change.unit)
+        x = _counts(self.signal, fine)[0] - zero
+        widest = (self.signal.high_x - self.signal.low_x) * FINE * (DAY // MINUTE)
+        if not -widest <= x <= widest:
+            raise ValueError(f"{quantity} is faster than {self.signal.name} can change")
+        return x
+
+
+@dataclass(frozen=True, slots=True)
+class Hundredths:
+    """A plain number with at most two decimals, either way."""
+
+    def count(self, quantity: Quantity) -> int:
+        fine = quantity.number * FINE
+        if quantity.unit != "1" or fine != int(fine) or not -MANY <= fine <= MANY:
+            raise ValueError(f"{quantity} is no plain number of at most two decimals")
+        return int(fine)
 
 
 @dataclass(frozen=True, slots=True)

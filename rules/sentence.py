@@ -13,13 +13,40 @@ from rules.episodes import Change
 from rules.language import Rule
 from rules.maker import DAYS
 from rules.plan import Plan
-from rules.quantity import Argument, Clock, Counts, Difference, Duration, Quantity
+from rules.quantity import (
+    Argument,
+    Clock,
+    Counts,
+    Difference,
+    Dimension,
+    Duration,
+    Hundredths,
+    Quantity,
+    Rate,
+    Total,
+)
 from rules.tree import Node, SignalRef
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
     """Counts of a signal's resolution: shown with its decimals and unit, or as its word."""
+
+    signal: str
+    x: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """A number without a unit, in counts of 10 ** -decimals."""
+
+    x: int
+    decimals: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """Hundredths of a count of a signal's resolution, per day."""
 
     signal: str
     x: int
@@ -70,7 +97,9 @@ class Phrase:
     parts: Mapping[str, "Part"]
 
 
-Part = Phrase | Value | Length | TimeOfDay | Moment | Named | Days | tuple[Phrase, ...]
+Part = (
+    Phrase | Value | Plain | Speed | Length | TimeOfDay | Moment | Named | Days | tuple[Phrase, ...]
+)
 
 KEYS_BESIDE_OPERATORS = frozenset(
     {"above.back", "below.back", "none_between.days", "time_between.days", "rule", "rule.clear"}
@@ -149,24 +178,28 @@ def _phrase(node: Node, values: Mapping[str, Quantity]) -> Phrase:
 
 def _part(argument: Argument, values: Mapping[str, Quantity]) -> Part:
     count = argument.count(values)
-    match argument.dimension:
-        case Counts(signal) | Difference(signal):
+    if argument.name == "days":
+        return Days(tuple(day for bit, day in enumerate(DAYS) if count >> bit & 1))
+    return _amount(argument.dimension, count)
+
+
+def _amount(dimension: Dimension, count: int) -> Part:
+    match dimension:
+        case Counts(signal) | Difference(signal) | Total(signal):
             return Value(signal.name, count)
+        case Rate(signal):
+            return Speed(signal.name, count)
+        case Hundredths():
+            return Plain(count, 2)
         case Duration():
             return Length(count)
         case Clock():
             return TimeOfDay(count // 60_000)
-        case _ if argument.name == "days":
-            return Days(tuple(day for bit, day in enumerate(DAYS) if count >> bit & 1))
         case _:
-            return Value("", count)
+            return Plain(count)
 
 
-def _back(node: Node, values: Mapping[str, Quantity]) -> Value:
+def _back(node: Node, values: Mapping[str, Quantity]) -> Part:
     limit, by = node.argument("limit"), node.argument("back_by")
-    measure = node.children[0]
-    assert isinstance(measure, Node)
-    assert measure.measure is not None
     sign = -1 if node.operator.word == "above" else 1
-    x = limit.count(values) + sign * by.count(values)
-    return Value(measure.measure.signal.name, x)
+    return _amount(limit.dimension, limit.count(values) + sign * by.count(values))

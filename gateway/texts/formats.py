@@ -101,6 +101,21 @@ def format_value(x: int, signal: Signal | str, language: str) -> str:
     return f"{number}{NBSP}{unit}" if unit else number
 
 
+def shortest(x: int, decimals: int) -> Decimal:
+    """`x` counts of 10 ** -decimals without the noughts at its end: 250 hundredths are 2.5."""
+    number = Decimal(x).scaleb(-decimals).normalize()
+    return number.quantize(Decimal(1)) if number.as_tuple().exponent > 0 else number
+
+
+def format_speed(x: int, signal: Signal | str, language: str) -> str:
+    """Hundredths of a count of a signal's resolution, per day: 0.25 kg per day."""
+    entry = CATALOGUE[signal] if isinstance(signal, str) else signal
+    number = format_decimal(shortest(x, entry.decimals + 2), language)
+    unit = format_unit(entry.unit, language)
+    amount = f"{number}{NBSP}{unit}" if unit else number
+    return catalogue(language).gettext("{amount} per day").format(amount=amount)
+
+
 def format_length(ms: int, language: str) -> str:
     """A length of time in the largest unit that divides it: 90 minutes, 3 days."""
     for size, one, many in LENGTHS:

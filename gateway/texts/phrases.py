@@ -14,12 +14,14 @@ from gateway.texts.formats import (
     format_decimal,
     format_length,
     format_moment,
+    format_speed,
     format_time_of_day,
     format_unit,
     format_value,
+    shortest,
 )
 from rules.quantity import CLOCK, MS
-from rules.sentence import Days, Length, Moment, Named, Part, Phrase, TimeOfDay, Value
+from rules.sentence import Days, Length, Moment, Named, Part, Phrase, Plain, Speed, TimeOfDay, Value
 
 TEMPLATES: Mapping[str, str] = {
     "rule": N_("{condition}."),
@@ -152,6 +154,10 @@ def _part(part: Part, parent: Phrase, language: str) -> str:  # noqa: PLR0911 on
             return f"{listed[:1].upper()}{listed[1:]}." if listed else ""
         case Value(signal, x):
             return format_value(x, signal, language) if signal else str(x)
+        case Plain(x, decimals):
+            return format_decimal(shortest(x, decimals), language)
+        case Speed(signal, x):
+            return format_speed(x, signal, language)
         case Length(ms):
             return format_length(ms, language)
         case TimeOfDay(minutes):

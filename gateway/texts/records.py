@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from rules.sentence import Days, Length, Moment, Named, Part, Phrase, TimeOfDay, Value
+from rules.sentence import Days, Length, Moment, Named, Part, Phrase, Plain, Speed, TimeOfDay, Value
 
 
 def to_record(phrase: Phrase) -> dict[str, Any]:
@@ -30,6 +30,10 @@ def _part_record(part: Part) -> Any:  # noqa: PLR0911  # one return for each kin
             return [to_record(inner) for inner in part]
         case Value(signal, x):
             return {"value": [signal, x]}
+        case Plain(x, decimals):
+            return {"plain": [x, decimals]}
+        case Speed(signal, x):
+            return {"speed": [signal, x]}
         case Length(ms):
             return {"length": ms}
         case TimeOfDay(minutes):
@@ -57,6 +61,10 @@ def _part(record: Any) -> Part:  # noqa: PLR0911  # one return for each kind of 
     match kind:
         case "value":
             return Value(*fields)
+        case "plain":
+            return Plain(*fields)
+        case "speed":
+            return Speed(*fields)
         case "length":
             return Length(fields)
         case "time":

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from rules.almanac import Almanac
 from rules.operators.machine import NEVER, Form, Operator, State, U
 from rules.quantity import Amount, Duration
-from rules.tree import Measure, Node
+from rules.tree import Counted, Measure, Node
 
 if TYPE_CHECKING:
     from rules.maker import Maker
@@ -68,13 +68,14 @@ def build(form: Rise, maker: "Maker") -> Node:
     return maker.node(
         [maker.argument("within", Duration(), form.within)],
         [source],
-        Measure(signal, difference=True),
+        Measure(signal, Counted.RISE),
     )
 
 
 def bind(values: Mapping[str, int], node: Node, _almanac: Almanac) -> list[int]:
     measure = node.measure
     assert measure is not None
+    assert measure.signal is not None
     distinct = measure.signal.high_x - measure.signal.low_x + 1
     return [values["within"], min(distinct, CAPACITY)]
 
