@@ -103,8 +103,9 @@ def format_value(x: int, signal: Signal | str, language: str) -> str:
 
 def shortest(x: int, decimals: int) -> Decimal:
     """`x` counts of 10 ** -decimals without the noughts at its end: 250 hundredths are 2.5."""
-    number = Decimal(x).scaleb(-decimals).normalize()
-    return number.quantize(Decimal(1)) if number.as_tuple().exponent > 0 else number
+    whole, rest = divmod(abs(x), 10**decimals)
+    digits = f"{whole}.{rest:0{decimals}}".rstrip("0").rstrip(".") if rest else f"{whole}"
+    return Decimal(f"-{digits}" if x < 0 else digits)
 
 
 def format_speed(x: int, signal: Signal | str, language: str) -> str:
