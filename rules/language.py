@@ -20,6 +20,7 @@ from rules.errors import RuleRefused, ValueOutOfRange, nearest, refuse
 from rules.forms import ExampleForm, ParameterForm, RuleForm
 from rules.maker import Maker
 from rules.marked import Marked, Path, load
+from rules.named import NAMED
 from rules.quantity import CLOCK, Duration, Quantity
 from rules.rule import Example, Parameter, Priority, Rule
 from rules.tree import Node, SignalRef
@@ -46,9 +47,9 @@ def parse_rule(text: str, file: str = "<text>") -> Rule:
         n: tuple(Quantity(v, p.unit) for v in (p.default, p.low, p.high))
         for n, p in parameters.items()
     }
-    maker = Maker(marked, possible)
-    tree = _truth(maker, form.when, "when")
-    clear = None if form.clear_when is None else _truth(maker, form.clear_when, "clear_when")
+    maker = Maker(marked, possible, NAMED)
+    tree = maker.root(form.when, "when")
+    clear = None if form.clear_when is None else maker.root(form.clear_when, "clear_when")
     for name in parameters:
         if name not in maker.used:
             path: Path = ("parameters", name)
@@ -98,13 +99,6 @@ def _parameter(name: str, form: ParameterForm, marked: Marked) -> Parameter:
     return Parameter(name, *numbers, default.unit, step.number, form.label)
 
 
-def _truth(maker: Maker, raw: Any, key: str) -> Node:
-    node = maker.condition(raw, (key,))
-    if node.measure is not None:
-        raise refuse(maker.marked.file, node.line, key, "a number is no condition", "Compare it")
-    return node
-
-
 def _rule(
     form: RuleForm,
     marked: Marked,
@@ -133,7 +127,7 @@ def _rule(
         audience=tuple(form.audience),
         urgent=form.urgent,
         tell_late_ms=_length(form.tell_late, "tell_late", marked),
-        at_most_ms=form.at_most and _length(form.at_most, "at_most", marked),
+        at_most_ms=_length(form.at_most, "at_most", marked) if form.at_most else None,
         yields_to=_yields_to(form, marked),
         parameters=MappingProxyType(parameters),
         examples=_examples(form, marked),

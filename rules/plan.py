@@ -14,7 +14,7 @@ from types import MappingProxyType
 from devices.signals import CATALOGUE
 from rules.almanac import Almanac
 from rules.errors import ValueOutOfRange
-from rules.language import Rule
+from rules.rule import Rule
 from rules.operators.machine import Operator
 from rules.quantity import Quantity
 from rules.tree import Node, SignalRef

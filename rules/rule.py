@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 from rules.errors import ValueOutOfRange, nearest
 from rules.quantity import CLOCK, read, write
@@ -74,7 +74,7 @@ class Example:
     """One story that a rule must tell: readings in, changes out (`rules.examples`)."""
 
     name: str
-    kind: Literal["fires", "quiet", "clears", "missing", "boundary"]
+    kind: Literal["fires", "quiet", "clears", "missing", "boundary", "values"]
     zone: str
     day: str  # the local date of the times
     parameters: Mapping[str, str]
@@ -112,7 +112,7 @@ class Rule:
     tree: Node
     clear: Node | None  # an open episode ends when this holds instead of when `tree` is false
 
-    def __reduce__(self) -> tuple[Callable[[str, str], "Rule"], tuple[str, str]]:
+    def __reduce__(self) -> tuple[Callable[..., "Rule"], tuple[Any, ...]]:
         """Rules cross process borders as their text."""
         from rules.language import parse_rule  # it makes rules, so it stands above them
 
