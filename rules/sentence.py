@@ -25,7 +25,7 @@ from rules.quantity import (
     Rate,
     Total,
 )
-from rules.tree import Node, SignalRef
+from rules.tree import Node, SignalRef, Use
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,13 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where something is measured, as rules name it."""
+
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
 class Days:
     """Days of the week, as in a rule file: mon, tue, …"""
 
@@ -98,7 +105,17 @@ class Phrase:
 
 
 Part = (
-    Phrase | Value | Plain | Speed | Length | TimeOfDay | Moment | Named | Days | tuple[Phrase, ...]
+    Phrase
+    | Value
+    | Plain
+    | Speed
+    | Length
+    | TimeOfDay
+    | Moment
+    | Named
+    | Place
+    | Days
+    | tuple[Phrase, ...]
 )
 
 KEYS_BESIDE_OPERATORS = frozenset(
@@ -144,7 +161,20 @@ def why(plan: Plan, change: Change) -> Phrase:
     return Phrase("why.since", {**parts, "since": Moment(change.since, plan.zone)})
 
 
+NAMED_KEY = "named."  # before the name of a named expression, whose title is the template
+
+
 def _phrase(node: Node, values: Mapping[str, Quantity]) -> Phrase:
+    return _written_out(node, values) if node.use is None else _by_name(node.use, values)
+
+
+def _by_name(use: Use, values: Mapping[str, Quantity]) -> Phrase:
+    given: dict[str, Part] = {a.name: _part(a, values) for a in use.arguments}
+    given |= {name: Place(place) for name, place in use.places}
+    return Phrase(NAMED_KEY + use.name, given)
+
+
+def _written_out(node: Node, values: Mapping[str, Quantity]) -> Phrase:
     word = node.operator.word
     inner = tuple(_phrase(c, values) for c in node.children if isinstance(c, Node))
     parts: dict[str, Part] = {a.name: _part(a, values) for a in node.arguments}
