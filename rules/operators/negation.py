@@ -56,4 +56,5 @@ OPERATOR = Operator(
     no_lookback,
     no_span,
     as_children,
+    against=frozenset({0}),
 )

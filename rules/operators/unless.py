@@ -57,4 +57,5 @@ OPERATOR = Operator(
     no_lookback,
     no_span,
     as_children,
+    against=frozenset({EXCEPTION}),
 )

@@ -1,0 +1,177 @@
+"""What would have had to differ: another reading, one more event, or some fewer.
+
+Each is found by running the engine again with that one thing changed, from just before it to the
+moment, so what is said is true of the whole rule as it stands: nothing is guessed from limits. A
+node's answer turns from true to not true, or from anything else to true.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+
+from devices.signals import CATALOGUE, Kind, Signal
+from rules.course import Answers, Course, begin, beginning, go
+from rules.lane import matches
+from rules.live import Point
+from rules.plan import Plan
+from rules.search import nearest
+from rules.trace import Seen
+
+EFFORT = 200_000  # steps of nodes and readings fed, about a second; what is found till then is said
+SOURCES = 12  # looked at, the newest readings first
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """One thing that would have turned a node's answer.
+
+    value: the reading at `at` was `x`, with `needed` instead the answer turns.
+    more:  one event at the moment `at` would have turned it.
+    fewer: without the last `needed` events, back to `at`, it would have turned.
+    """
+
+    step: int
+    kind: Literal["value", "more", "fewer"]
+    signal: str
+    place: str | None
+    at: int
+    x: int | None
+    needed: int
+
+
+def misses(
+    plan: Plan, points: Iterable[Point], at: int, seen: Sequence[Seen]
+) -> tuple[tuple[Miss, ...], ...]:
+    """For every step what would have turned its answer, the nearest first; `seen` as traced."""
+    past = [point for point in points if point[2] <= at]
+    history = _History(plan, past, at, [one.answer or 0 for one in seen])
+    found: list[list[Miss]] = [[] for _ in plan.steps]
+    truths = [one.step for one in seen if not one.is_number]
+    for index in history.last_readings():
+        for miss in history.about(index, truths, seen):
+            found[miss.step].append(miss)
+    for own in found:
+        own.sort(key=lambda miss: (miss.kind != "value", -miss.at))
+    return tuple(tuple(own) for own in found)
+
+
+class _History:
+    """The past of one rule, and what would have followed from another."""
+
+    def __init__(self, plan: Plan, past: list[Point], at: int, answers: Sequence[int]) -> None:
+        self._plan, self._past, self._at = plan, past, at
+        self._true = [answer > 0 for answer in answers]
+        self._effort = 0
+        self._known: dict[tuple[int, int], Answers] = {}
+        self._fewest: dict[int, int] = {}
+        self._course: Course | None = None
+
+    def last_readings(self) -> list[int]:
+        """Where the last reading of each source stands in the past, the newest first."""
+        sources = {source for step in self._plan.steps for source, _ in step.sources}
+        found = set()
+        for source in sources:
+            if CATALOGUE[source.signal].by_gateway:
+                continue
+            for index in range(len(self._past) - 1, -1, -1):
+                if matches(source, *self._past[index][:2]):
+                    found.add(index)
+                    break
+        chosen = sorted(found, reverse=True)[:SOURCES]
+        self._course = begin(self._plan, beginning(self._plan, self._past, self._at))
+        go(self._course, self._past, self._at, [self._past[index][2] for index in chosen])
+        return chosen
+
+    def about(self, index: int, steps: Sequence[int], seen: Sequence[Seen]) -> Iterator[Miss]:
+        """What another value of this reading would have turned."""
+        signal, place, when, x, _ = self._past[index]
+        entry = CATALOGUE[signal]
+        above = _above(self._plan, signal, place)
+        for step in steps:
+            if step not in above:
+                continue
+            if entry.kind is Kind.EVENT:
+                yield from self._events(index, step)
+                continue
+            turns = partial(self._turns, index, step)
+            needed = nearest(x, turns, _seeds(self._plan, seen, x), *_range(entry))
+            if needed is not None:
+                yield Miss(step, "value", signal, place, when, x, needed)
+
+    def _turns(self, index: int, step: int, x: int) -> bool:
+        if self._effort > EFFORT:
+            return False
+        if (index, x) not in self._known:
+            signal, place, when, _, order = self._past[index]
+            self._known[index, x] = self._again(when, {index: (signal, place, when, x, order)})
+        return (self._known[index, x][step] > 0) is not self._true[step]
+
+    def _events(self, index: int, step: int) -> Iterator[Miss]:
+        signal, place, when, _, _ = self._past[index]
+        if not self._true[step]:
+            more = (signal, place, self._at, 1, 1 << 62)
+            if (self._again(self._at, {}, more)[step] > 0) is not self._true[step]:
+                yield Miss(step, "more", signal, place, self._at, None, 1)
+        del when
+        own = [i for i in range(len(self._past)) if self._past[i][:2] == (signal, place)]
+        needed = nearest(0, lambda count: self._without(own, count, step), low=1, high=len(own))
+        if needed is not None:
+            yield Miss(step, "fewer", signal, place, self._past[own[-needed]][2], None, needed)
+
+    def _without(self, own: Sequence[int], count: int, step: int) -> bool:
+        if self._effort > EFFORT:
+            return False
+        gone: dict[int, Point | None] = dict.fromkeys(own[-count:])
+        begun = begin(self._plan, beginning(self._plan, self._past, self._at))
+        left = [p for i, p in enumerate(self._past) if i not in gone]
+        self._effort += len(left) + len(self._plan.steps)
+        go(begun, left, self._at)
+        return (begun.answers[step] > 0) is not self._true[step]
+
+    def _again(self, since: int, changed: dict[int, Point], more: Point | None = None) -> Answers:
+        """The answers at the moment, with what is changed, from `since` on."""
+        assert self._course is not None
+        states = self._course.kept.get(since)
+        if states is None:
+            states = [list(state) for state in self._course.run.states]
+            following: list[Point] = []
+            since = self._at
+        else:
+            first = next(i for i, point in enumerate(self._past) if point[2] >= since)
+            following = [changed.get(i, self._past[i]) for i in range(first, len(self._past))]
+        if more is not None:
+            following.append(more)
+        self._effort += len(following) + len(self._plan.steps)
+        course = begin(self._plan, since - 1, states)
+        go(course, following, self._at)
+        return course.answers
+
+
+def _above(plan: Plan, signal: str, place: str | None) -> frozenset[int]:
+    """The steps whose answer can depend on such a reading."""
+    found: set[int] = set()
+    for index, step in enumerate(plan.steps):
+        own = any(matches(source, signal, place) for source, _ in step.sources)
+        if own or found & set(step.children):
+            found.add(index)
+    return frozenset(found)
+
+
+def _seeds(plan: Plan, seen: Sequence[Seen], x: int) -> list[int]:
+    """What comparisons need, of the value itself and of how it moves a number above it."""
+    found = []
+    for one in seen:
+        if one.needed is None:
+            continue
+        number = next(seen[c].answer for c in one.children if seen[c].is_number)
+        found += [one.needed, x + one.needed - (number or 0)]
+    del plan
+    return found
+
+
+def _range(entry: Signal) -> tuple[int, int]:
+    """Only what can plausibly be measured is said to be needed."""
+    if entry.words:
+        return min(entry.words.values()), max(entry.words.values())
+    return entry.low_x, entry.high_x
