@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from api.pages.tables import PLACES
 from api.pages.words import Words
 from devices.signals import CATALOGUE, Kind
 from gateway.alerts.episodes import AlertRow, EvidencePoint
 from gateway.texts import catalogue, format_number, format_unit, format_value
-from gateway.texts.phrases import NAMES, render
+from gateway.texts.nouns import SIGNALS, place_word, signal_word
+from gateway.texts.phrases import render
 from gateway.texts.records import from_record
 from rules.sentence import Moment, Named, Phrase, Value
 
@@ -113,12 +113,12 @@ def signal_name(signal: str, place: str | None, language: str) -> str:
 
 def short_name(signal: str, language: str) -> str:
     """As in the middle of a sentence."""
-    return catalogue(language).gettext(NAMES.get(signal, signal))
+    return signal_word(signal, language) if signal in SIGNALS else signal
 
 
 def place_name(place: str, language: str) -> str:
     """A room's word; a name that is not in the table stands as it was registered."""
-    return catalogue(language).gettext(PLACES.get(place, place.replace("-", " ")))
+    return place_word(place, language)
 
 
 def point_value(point: EvidencePoint, language: str) -> str:

@@ -86,17 +86,6 @@ CHECKS: Mapping[str, str] = {  # names of gateway.health()
     "clock": N_("Clock: behind itself"),
     "disk": N_("Disk"),
 }
-PLACES: Mapping[str, str] = {
-    "kitchen": N_("kitchen"),
-    "bedroom": N_("bedroom"),
-    "bathroom": N_("bathroom"),
-    "living-room": N_("living room"),
-    "lounge": N_("living room"),
-    "hall": N_("hall"),
-    "hallway": N_("hall"),
-    "outer": N_("outer door"),
-    "toilet": N_("toilet"),
-}
 VERBS: Mapping[str, str] = {  # of the audit; the verb's own English is the message
     "signed in": N_("signed in"),
     "signed out": N_("signed out"),

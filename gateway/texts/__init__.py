@@ -1,7 +1,8 @@
 """Languages: message catalogues, phrases of rules, and how numbers, units and times are shown.
 
 English is the source. Everything that people see goes through `catalogue(language).gettext`; pages
-use the same. `deploy/texts.sh` extracts all of it into `locales/homecare.pot`.
+use the same. `deploy/texts.sh` extracts all of it into a `.po` for each language; for translators:
+docs/developers/translating.md.
 """
 
 from gateway.texts.catalogues import N_, catalogue
@@ -19,7 +20,7 @@ from gateway.texts.formats import (
     parse_number,
 )
 
-LANGUAGES: tuple[str, ...] = ("en",)  # those that people can choose
+LANGUAGES: tuple[str, ...] = ("en", "ga", "is", "nn", "sv", "fi")  # those that people can choose
 
 __all__ = [
     "LANGUAGES",

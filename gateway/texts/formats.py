@@ -14,7 +14,8 @@ from babel import Locale, dates, numbers
 
 from devices.errors import Refused
 from devices.signals import CATALOGUE, MAX_DIGITS, Signal, from_counts
-from gateway.texts.catalogues import N_, catalogue
+from gateway.texts.catalogues import N_, NN_, catalogue
+from gateway.texts.inflection import fill
 
 NBSP = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
@@ -40,10 +41,10 @@ UNITS = {  # UCUM → as shown
     "s": N_("seconds"),
 }
 LENGTHS = (  # ms, one, many
-    (86_400_000, N_("{count} day"), N_("{count} days")),
-    (3_600_000, N_("{count} hour"), N_("{count} hours")),
-    (60_000, N_("{count} minute"), N_("{count} minutes")),
-    (1000, N_("{count} second"), N_("{count} seconds")),
+    (86_400_000, *NN_("{count} day", "{count} days")),
+    (3_600_000, *NN_("{count} hour", "{count} hours")),
+    (60_000, *NN_("{count} minute", "{count} minutes")),
+    (1000, *NN_("{count} second", "{count} seconds")),
 )
 STATES = {  # words of the catalogue's states
     "closed": N_("closed"),
@@ -117,17 +118,23 @@ def format_speed(x: int, signal: Signal | str, language: str) -> str:
     return catalogue(language).gettext("{amount} per day").format(amount=amount)
 
 
-def format_length(ms: int, language: str) -> str:
+def format_length(ms: int, language: str, form: str = "") -> str:
     """A length of time in the largest unit that divides it: 90 minutes, 3 days."""
-    for size, one, many in LENGTHS:
-        if ms >= size and ms % size == 0:
-            count = ms // size
-            text = catalogue(language).ngettext(one, many, count)
-            return text.format(count=format_decimal(Decimal(count), language)).replace(" ", NBSP)
-    size, one, many = LENGTHS[-1]
-    seconds = Decimal(ms) / size
-    text = catalogue(language).ngettext(one, many, 2)
-    return text.format(count=format_decimal(seconds.normalize(), language)).replace(" ", NBSP)
+    size, one, many = next(
+        (unit for unit in LENGTHS if ms >= unit[0] and ms % unit[0] == 0), LENGTHS[-1]
+    )
+    count = (Decimal(ms) / size).normalize()
+    text = catalogue(language).ngettext(one, many, plural_number(count, language))
+    shown = format_decimal(count, language)
+    return fill(text, form, {"count": lambda _form: shown}).replace(" ", NBSP)
+
+
+def plural_number(count: Decimal, language: str) -> int:
+    """What stands for `count` in gettext's plural, which knows whole numbers only."""
+    if count == count.to_integral_value():
+        return abs(int(count))
+    one = str(locale_of(language).plural_form(count)) == "one"  # 2.1 in Icelandic
+    return 1 if one else 0
 
 
 def _local(ms: int, zone: str) -> datetime:

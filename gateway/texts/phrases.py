@@ -6,8 +6,10 @@ first; a list inside a list stands in brackets.
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import partial
 from typing import assert_never
 
+from devices.signals import CATALOGUE
 from gateway.texts.catalogues import N_, catalogue
 from gateway.texts.formats import (
     NBSP,
@@ -20,8 +22,25 @@ from gateway.texts.formats import (
     format_value,
     shortest,
 )
+from gateway.texts.inflection import Say, fill
+from gateway.texts.joining import Style, join
+from gateway.texts.nouns import CLAUSES, place_word, placed, say_days
+from rules.named import NAMED
 from rules.quantity import CLOCK, MS
-from rules.sentence import Days, Length, Moment, Named, Part, Phrase, Plain, Speed, TimeOfDay, Value
+from rules.sentence import (
+    NAMED_KEY,
+    Days,
+    Length,
+    Moment,
+    Named,
+    Part,
+    Phrase,
+    Place,
+    Plain,
+    Speed,
+    TimeOfDay,
+    Value,
+)
 
 TEMPLATES: Mapping[str, str] = {
     "rule": N_("{condition}."),
@@ -29,74 +48,46 @@ TEMPLATES: Mapping[str, str] = {
     "why": N_("{rule} It began {at}. {readings}"),
     "why.since": N_("{rule} It began {at} and had lasted since {since}. {readings}"),
     "reading": N_("{signal} was {value} at {at}"),
-    "latest": N_("{signal}"),
+    "latest": "{signal}",  # nothing to translate, as below
     "above": N_("{value} is above {limit}"),
     "above.back": N_("{value} is above {limit} (back to normal at {back} or less)"),
     "below": N_("{value} is below {limit}"),
     "below.back": N_("{value} is below {limit} (back to normal at {back} or more)"),
     "between": N_("{value} is from {low} to {high}"),
-    "is": N_("{signal} is {state}"),
-    "lasting": N_("{condition}, for at least {for} without a break"),
+    "is": N_("{signal.the} is {state}"),
+    "lasting": N_("for at least {for} without a break: {condition}"),
     "rise": N_("the rise of {signal} over its lowest within {within}"),
-    "none_for": N_("no {signal} for {for}, while it would have been heard"),
-    "none_between": N_("no {signal} from {from} until {until}, while it would have been heard"),
+    "none_for": N_("{signal.no} for {for}, although it would have been heard"),
+    "none_between": N_("{signal.no} from {from} until {until}, although it would have been heard"),
     "none_between.days": N_(
-        "no {signal} from {from} until {until} on {days}, while it would have been heard"
+        "{signal.no} from {from} until {until} on {days}, although it would have been heard"
+    ),
+    "none_between.working": N_(
+        "{signal.no} from {from} until {until} other than on a public holiday, "
+        "although it would have been heard"
+    ),
+    "none_between.days.working": N_(
+        "{signal.no} from {from} until {until} on {days} other than a public holiday, "
+        "although it would have been heard"
     ),
     "time_between": N_("it is between {from} and {until}"),
     "time_between.days": N_("it is between {from} and {until} on {days}"),
-    "event": N_("{signal} reported"),
+    "time_between.working": N_("it is between {from} and {until} other than on a public holiday"),
+    "time_between.days.working": N_(
+        "it is between {from} and {until} on {days} other than a public holiday"
+    ),
+    "event": N_("{signal.was}"),
     "not": N_("it is not so that {condition}"),
     "unless": N_("{condition}, unless {exception}"),
-    "all": N_("{first} and {second}"),  # folded over the list
-    "any": N_("{first} or {second}"),
+    "all": "{conditions}",
+    "any": "{conditions}",
 }
+JOINED: Mapping[str, Style] = {"all": "standard", "any": "or"}  # by CLDR's list patterns
 
-NAMES: Mapping[str, str] = {  # in the middle of a sentence
-    "body_weight": N_("body weight"),
-    "systolic": N_("systolic blood pressure"),
-    "diastolic": N_("diastolic blood pressure"),
-    "pulse": N_("pulse"),
-    "spo2": N_("oxygen saturation"),
-    "body_temperature": N_("body temperature"),
-    "skin_temperature": N_("skin temperature"),
-    "respiration": N_("respiration"),
-    "glucose": N_("glucose"),
-    "body_water": N_("body water"),
-    "muscle_mass": N_("muscle mass"),
-    "steps": N_("steps"),
-    "motion": N_("movement"),
-    "door": N_("door"),
-    "bed": N_("bed"),
-    "chair": N_("chair"),
-    "plug_power": N_("power of the plug"),
-    "room_temperature": N_("room temperature"),
-    "humidity": N_("humidity"),
-    "co2": N_("CO₂ in the air"),
-    "smoke": N_("smoke detector"),
-    "water": N_("water sensor"),
-    "sos": N_("SOS button"),
-    "fall": N_("fall"),
-    "dispenser": N_("medicine dispenser"),
-    "battery": N_("battery"),
-    "link_quality": N_("link quality"),
-    "coverage": N_("coverage"),
-    "tick": N_("site clock"),
-}
-
-PLACED = N_("{signal} ({place})")
 AND_SO_ON = N_("{first}; {second}")
-DAY_NAMES: Mapping[str, str] = {
-    "mon": N_("Monday"),
-    "tue": N_("Tuesday"),
-    "wed": N_("Wednesday"),
-    "thu": N_("Thursday"),
-    "fri": N_("Friday"),
-    "sat": N_("Saturday"),
-    "sun": N_("Sunday"),
-}
 WHOLE_SENTENCES = frozenset({"rule", "rule.clear"})
-LISTS = frozenset({"all", "any", "unless", "lasting"})
+LISTS = frozenset({"all", "any", "unless", "lasting"})  # in brackets inside another
+COLON = frozenset({"lasting"})  # what they end with stands after a colon, needing no brackets
 
 
 def render(phrase: Phrase, language: str) -> str:
@@ -118,40 +109,58 @@ def format_parameter(value: Decimal, unit: str, language: str) -> str:
     return f"{number}{NBSP}{shown}" if shown else number
 
 
-def _phrase(phrase: Phrase, language: str) -> str:
-    _ = catalogue(language).gettext
-    if phrase.key in {"all", "any"}:
+def _phrase(phrase: Phrase, language: str, form: str = "") -> str:
+    """`form`: as the template around it asks (`inflection`)."""
+    template = catalogue(language).gettext(_template(phrase.key))
+    parts: dict[str, Say] = {
+        name: partial(_part, part, phrase, language, form if phrase.key == "latest" else "")
+        for name, part in phrase.parts.items()
+    }
+    if phrase.key == "is":
+        return fill(_clause(phrase, template, language), form, parts)
+    if phrase.key in JOINED:
         conditions = phrase.parts["conditions"]
         assert isinstance(conditions, tuple)
-        return _folded(_(TEMPLATES[phrase.key]), [_inner(c, language) for c in conditions])
-    parts = {name: _part(part, phrase, language) for name, part in phrase.parts.items()}
-    return _(TEMPLATES[phrase.key]).format_map(parts)
+        texts = [_inner(c, phrase, language, form) for c in conditions]
+        parts["conditions"] = lambda _form: join(texts, JOINED[phrase.key], language)
+    return fill(template, form, parts)
 
 
-def _folded(template: str, texts: list[str]) -> str:
-    whole = texts[0]
-    for text in texts[1:]:
-        whole = template.format(first=whole, second=text)
-    return whole
+def _template(key: str) -> str:
+    """A named expression is called by its title."""
+    if key.startswith(NAMED_KEY):
+        return NAMED[key.removeprefix(NAMED_KEY)].title
+    return TEMPLATES[key]
 
 
-def _inner(phrase: Phrase, language: str) -> str:
-    text = _phrase(phrase, language)
-    return f"({text})" if phrase.key in LISTS else text
+def _clause(phrase: Phrase, template: str, language: str) -> str:
+    """What is said of a state: the door is open, nobody is in the bed."""
+    state = phrase.parts["state"]
+    assert isinstance(state, Value)
+    word = CATALOGUE[state.signal].word(state.x)
+    clause = CLAUSES.get((state.signal, word or ""))
+    return catalogue(language).gettext(clause) if clause else template
 
 
-def _part(part: Part, parent: Phrase, language: str) -> str:  # noqa: PLR0911 one line a kind of part
-    _ = catalogue(language).gettext
+def _inner(phrase: Phrase, parent: Phrase, language: str, form: str) -> str:
+    """A list inside a list stands in brackets."""
+    text = _phrase(phrase, language, form)
+    bare = parent.key in WHOLE_SENTENCES | COLON or phrase.key not in LISTS
+    return text if bare else f"({text})"
+
+
+def _part(  # noqa: C901, PLR0911, PLR0912 one line a kind of part
+    part: Part, parent: Phrase, language: str, inherited: str, asked: str
+) -> str:
+    form = asked or inherited
     match part:
         case Phrase():
             if parent.key.startswith("why"):
                 return render(part, language)
-            bare = parent.key in WHOLE_SENTENCES or part.key not in LISTS
-            return _phrase(part, language) if bare else f"({_phrase(part, language)})"
+            return _inner(part, parent, language, form)
         case tuple():
             texts = [_phrase(inner, language) for inner in part]
-            listed = _folded(_(AND_SO_ON), texts) if texts else ""
-            return f"{listed[:1].upper()}{listed[1:]}." if listed else ""
+            return _sentences(texts, language)
         case Value(signal, x):
             return format_value(x, signal, language) if signal else str(x)
         case Plain(x, decimals):
@@ -159,16 +168,24 @@ def _part(part: Part, parent: Phrase, language: str) -> str:  # noqa: PLR0911 on
         case Speed(signal, x):
             return format_speed(x, signal, language)
         case Length(ms):
-            return format_length(ms, language)
+            return format_length(ms, language, form)
         case TimeOfDay(minutes):
             return format_time_of_day(minutes, language)
         case Moment(at, zone):
             return format_moment(at, zone, language)
         case Named(signal, place):
-            name = _(NAMES[signal])
-            shown = (place or "").replace("_", " ").replace("-", " ")
-            return _(PLACED).format(signal=name, place=shown) if shown else name
+            return placed(signal, place, language, form)
+        case Place(place):
+            return place_word(place, language, form)
         case Days(days):
-            return _folded(_(TEMPLATES["any"]), [_(DAY_NAMES[day]) for day in days])
+            return say_days(days, language, form)
         case _:
             assert_never(part)
+
+
+def _sentences(texts: list[str], language: str) -> str:
+    template = catalogue(language).gettext(AND_SO_ON)
+    whole = ""
+    for text in texts:
+        whole = template.format(first=whole, second=text) if whole else text
+    return f"{whole[:1].upper()}{whole[1:]}." if whole else ""

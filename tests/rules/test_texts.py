@@ -24,7 +24,8 @@ from gateway.texts import (
     parse_number,
 )
 from gateway.texts.formats import STATES, NumberRefused
-from gateway.texts.phrases import NAMES, TEMPLATES, format_parameter, render
+from gateway.texts.nouns import CLAUSES, PLACES, SIGNALS
+from gateway.texts.phrases import TEMPLATES, format_parameter, render
 from rules.operators import OPERATORS
 from rules.sentence import KEYS_BESIDE_OPERATORS, sentence, why
 from tests.rules.stories import MINUTE, NOON, Home, rule, starter
@@ -43,9 +44,11 @@ def test_every_operator_and_key_has_its_template():
 
 
 def test_every_signal_and_state_has_its_name():
-    assert set(NAMES) == set(CATALOGUE)
+    assert set(SIGNALS) == set(CATALOGUE)
     words = {w for s in CATALOGUE.values() if s.kind is Kind.STATE for w in s.words}
     assert words <= set(STATES)
+    pairs = {(s.name, w) for s in CATALOGUE.values() if s.kind is Kind.STATE for w in s.words}
+    assert set(CLAUSES) == pairs
 
 
 def test_every_text_is_marked_for_translation():
@@ -56,7 +59,9 @@ def test_every_text_is_marked_for_translation():
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "N_":
                 marked.add(ast.literal_eval(node.args[0]))
-    assert {*TEMPLATES.values(), *NAMES.values(), *STATES.values()} <= marked
+    bare = {"{signal}", "{conditions}"}  # nothing to translate
+    shown = {*TEMPLATES.values(), *SIGNALS.values(), *STATES.values(), *PLACES.values()}
+    assert shown | set(CLAUSES.values()) <= marked | bare
 
 
 @pytest.mark.parametrize(
@@ -64,17 +69,17 @@ def test_every_text_is_marked_for_translation():
     [
         ("between: {value: pulse, low: 50 /min, high: 60 /min}",
          "Pulse is from 50 per minute to 60 per minute."),
-        ("not: {is: {signal: bed, state: occupied}}", "It is not so that bed is occupied."),
+        ("not: {is: {signal: bed, state: occupied}}", "It is not so that somebody is in the bed."),
         ("none_for: {signal: motion@living_room, for: 4 h}",
-         "No movement (living room) for 4 hours, while it would have been heard."),
+         "No movement in the living room for 4 hours, although it would have been heard."),
         ("none_between: {signal: motion, from: 06:00, until: 10:00, days: [sat]}",
-         "No movement from 06:00 until 10:00 on Saturday, while it would have been heard."),
+         "No movement from 06:00 until 10:00 on Saturday, although it would have been heard."),
         ("time_between: {from: 22:00, until: 06:00, days: [sun, mon]}",
          "It is between 22:00 and 06:00 on Monday or Sunday."),
         (f"unless: {{condition: {FALL}, exception: {{is: {{signal: bed, state: occupied}}}}}}",
-         "Fall reported, unless bed is occupied."),
+         "A fall was reported, unless somebody is in the bed."),
         (f"any: [{{event: {{signal: sos}}}}, {{all: [{FALL}, {OPEN}]}}]",
-         "SOS button reported or (fall reported and door is open)."),
+         "The SOS button was pressed or (a fall was reported and the door is open)."),
         ("above: {value: {rise: {signal: body_weight, within: 90 min}}, limit: 2 kg}",
          "The rise of body weight over its lowest within 90 minutes is above 2.0 kg."),
     ],
@@ -101,8 +106,8 @@ def test_why_names_since_and_readings():
     (onset,) = home.engine.advance(NOON + 7 * MINUTE)
     said = render(why(home.plans["spo2-low"], onset), "en").replace(NB, " ")
     assert said == (
-        "Oxygen saturation is below 92 % (back to normal at 94 % or more), for at least "
-        "5 minutes without a break. It began 4 Nov 2025 12:06 and had lasted since "
+        "For at least 5 minutes without a break: oxygen saturation is below 92 % (back to normal "
+        "at 94 % or more). It began 4 Nov 2025 12:06 and had lasted since "
         "4 Nov 2025 12:01. Oxygen saturation was 88 % at 4 Nov 2025 12:01."
     )
 
