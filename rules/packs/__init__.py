@@ -23,30 +23,40 @@ class Pack:
 
 
 PACKS: tuple[Pack, ...] = (
-    Pack(
-        "falls",
-        "Falls and calls for help",
-        ("sos",),
-    ),
+    Pack("falls", "Falls and calls for help", ("sos", "fall")),
     Pack(
         "vital_signs",
         "Vital signs",
-        ("spo2-low", "blood-pressure-out-of-range", "pulse-out-of-range"),
+        (
+            "spo2-low",
+            "blood-pressure-out-of-range",
+            "pulse-out-of-range",
+            "breathing-fast",
+            "body-temperature-low",
+        ),
     ),
-    Pack(
-        "heart_failure",
-        "Heart failure",
-        ("weight-up",),
-    ),
+    Pack("infection", "Signs of infection", ("fever",)),
+    Pack("heart_failure", "Heart failure", ("weight-up",)),
+    Pack("diabetes", "Diabetes", ("glucose-very-low", "glucose-low", "glucose-high")),
+    Pack("medicine", "Medicine", ("dose-missed",)),
     Pack(
         "activity",
         "Activity and daily rhythm",
-        ("no-movement-by-ten",),
+        (
+            "no-movement-by-ten",
+            "no-movement-long",
+            "in-bed-long",
+            "no-kitchen-by-noon",
+            "no-bathroom-by-eleven",
+            "sitting-long",
+        ),
     ),
+    Pack("night", "Night", ("left-bed-and-still",)),
+    Pack("doors", "Wandering and doors", ("outer-door-open-at-night",)),
     Pack(
-        "doors",
-        "Wandering and doors",
-        ("outer-door-open-at-night",),
+        "climate",
+        "Home climate and safety",
+        ("smoke", "water-on-the-floor", "stove-left-on", "air-stale", "fridge-door-open"),
     ),
 )
 
