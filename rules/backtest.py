@@ -84,11 +84,20 @@ def episodes(changes: Iterable[Change]) -> list[Episode]:
     """Pairs onsets with their ends; live changes may be given as well."""
     found: list[Episode] = []
     open_: dict[str, Change] = {}
+    told: dict[str, int] = {}
     for change in changes:
+        key = change.key
         if change.kind == "onset":
-            open_[change.key] = change
-        elif change.kind == "end" and change.key in open_:
-            began = open_.pop(change.key)
-            found.append(Episode(change.key, began.at, change.at, began.since, began.evidence))
-    found += [Episode(key, c.at, None, c.since, c.evidence) for key, c in open_.items()]
+            open_[key] = change
+            if change.held_until is None:
+                told[key] = change.at
+        elif change.kind == "told":
+            told[key] = change.at
+        elif change.kind == "end" and key in open_:
+            found.append(_episode(open_.pop(key), change.at, told.pop(key, None)))
+    found += [_episode(began, None, told.get(key)) for key, began in open_.items()]
     return sorted(found, key=lambda episode: (episode.onset, episode.key))
+
+
+def _episode(began: Change, end: int | None, told: int | None) -> Episode:
+    return Episode(began.key, began.at, end, began.since, began.evidence, told)

@@ -5,11 +5,14 @@ across unknown: not to be able to see is neither an end nor an all-clear.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from rules.operators.machine import U
+from rules.operators.machine import NEVER, U
 
-Kind = Literal["onset", "end", "unknown", "known"]
+if TYPE_CHECKING:
+    from rules.rule import Rule
+
+Kind = Literal["onset", "end", "unknown", "known", "told"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,8 @@ class Change:
     """One change of one enrolled rule, final for its instant.
 
     `unknown`: it cannot be seen any more whether the condition holds; said while an episode is
-    open, and always by rules of absence. `known`: it can be seen again.
+    open, and always by rules of absence. `known`: it can be seen again. `told`: the rule is told
+    `at_most` once in a while, the while is over, and the episode that was held back still holds.
     """
 
     key: str
@@ -40,6 +44,7 @@ class Change:
     onset: int | None = None  # of the episode that is concerned, if one is open
     evidence: tuple[Evidence, ...] = ()
     outputs: tuple[tuple[int, int], ...] = ()  # (step, answer) of every node at an onset
+    held_until: int | None = None  # onset: held back, because one was told within `at_most`
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +56,17 @@ class Episode:
     end: int | None  # None: still open when the readings end
     since: int
     evidence: tuple[Evidence, ...]
+    told_at: int | None = None  # its onset, or the end of what held it back; None: over by then
 
 
 @dataclass(slots=True)
 class Condition:
-    """What is known of one rule for one subject: is an episode open, can it be seen?"""
+    """What is known of one rule for one subject: is an episode open, can it be seen, was it told?
+
+    `at_most` is a brake on telling and never on what is recorded: an onset within `at_most` of the
+    one that was told last is held back, and told when that time is over if the episode is open
+    then. So whether and when an episode is told follows from the episodes before it alone.
+    """
 
     absence: bool
     open: bool = False
@@ -64,6 +75,19 @@ class Condition:
     occurrence: int = 0  # the answer that was told; a greater one is a new occurrence
     dark: bool = False
     heard: bool = False  # it was known once: before that, nothing is missed
+    told: int = U  # when an episode was last told
+    held: bool = False  # the open episode is held back
+    at_most: int = 0  # ms; 0: every episode is told
+
+    @classmethod
+    def of(cls, rule: "Rule") -> "Condition":
+        """Nothing is known yet."""
+        return cls(rule.absence, at_most=rule.at_most_ms or 0)
+
+    @property
+    def release(self) -> int:
+        """When the open episode that is held back is told; NEVER: none is."""
+        return self.told + self.at_most if self.held else NEVER
 
     def decide(self, when: int, clear: int | None, t: int) -> tuple[Kind, ...]:
         """What the final answers of instant t mean. `clear` None: it ends when `when` is false."""
@@ -74,18 +98,11 @@ class Condition:
                 self.dark = False
                 kinds.append("known")
         if when > 0:
-            if self.open and when > self.occurrence:
-                kinds.append("end")
-                self.open = False
-            if not self.open and (when > self.occurrence or when == 1):
-                kinds.append("onset")
-                self.open = True
-                self.onset = t
-            self.occurrence = max(self.occurrence, when)
+            self._hold(when, t, kinds)
             return tuple(kinds)
         if self.open and (when == 0 if clear is None else clear > 0):
             kinds.append("end")
-            self.open = False
+            self.open = self.held = False
             if self.dark and not self.absence:
                 self.dark = False
                 kinds.append("known")
@@ -94,4 +111,26 @@ class Condition:
         if when == U and not self.dark and (self.open or (self.absence and self.heard)):
             self.dark = True
             kinds.append("unknown")
+        self._release(t, kinds)
         return tuple(kinds)
+
+    def _hold(self, when: int, t: int, kinds: list[Kind]) -> None:
+        """It holds: goes on, begins, or begins once more."""
+        if self.open and when > self.occurrence:
+            kinds.append("end")
+            self.open = self.held = False
+        if not self.open and (when > self.occurrence or when == 1):
+            kinds.append("onset")
+            self.open = True
+            self.onset = t
+            self.held = self.told != U and t < self.told + self.at_most
+            if not self.held:
+                self.told = t
+        self.occurrence = max(self.occurrence, when)
+        self._release(t, kinds)
+
+    def _release(self, t: int, kinds: list[Kind]) -> None:
+        if self.held and t >= self.told + self.at_most:
+            self.held = False
+            self.told = t
+            kinds.append("told")

@@ -26,7 +26,17 @@ def changes_of(
             evidence = tuple(sorted(_evidence(lane, run, t), key=_by_time))
             outputs = tuple((i, lane.answer(run, i)) for i in range(len(run.plan.steps)))
             changes.append(
-                Change(run.key, kind, at, noticed, min(since, at), at, evidence, outputs)
+                Change(
+                    run.key,
+                    kind,
+                    at,
+                    noticed,
+                    min(since, at),
+                    at,
+                    evidence,
+                    outputs,
+                    condition.release if condition.held else None,
+                )
             )
             condition.onset = at
         elif kind == "end":

@@ -20,6 +20,8 @@ Sink = tuple[Take, State, list[int], int, int]  # take, s, p, port, bit of its n
 Route = tuple[tuple[Sink, ...], Log, list[Row]]  # who takes it, and the log with its rows
 Pending = tuple[int, int, int, Route]  # at, order, x, where to
 
+RELEASE = -2  # and below, in the heap of deadlines: a run whose held episode is told, not a node
+
 _IN_ORDER = itemgetter(0, 1)
 
 
@@ -40,7 +42,7 @@ class Run:
     @classmethod
     def fresh(cls, key: str, home: str, subject: str, plan: Plan, since: int) -> "Run":
         states = [step.operator.state(step.p) for step in plan.steps]
-        condition = Condition(plan.rule.absence)
+        condition = Condition.of(plan.rule)
         return cls(key, home, subject, plan, states, condition, since, 0, [False] * len(states))
 
     def carry(self, states: dict[str, State], condition: Condition | None) -> None:
@@ -51,7 +53,7 @@ class Run:
                 self.states[index][: len(known)] = known
                 self.carried[index] = True
         if condition is not None:
-            condition.absence = self.condition.absence
+            condition.absence, condition.at_most = self.condition.absence, self.condition.at_most
             self.condition = condition
 
     def states_by_identity(self) -> dict[str, State]:
@@ -140,6 +142,13 @@ class Lane:
         self._starting += starting
         if starting:
             heappush(self.timers, (self.now, -1))
+        for run in self.runs:
+            self.book_release(run)
+
+    def book_release(self, run: Run) -> None:
+        """An episode that is held back is told in time, whether anything happens then or not."""
+        if run.condition.held:
+            heappush(self.timers, (run.condition.release, RELEASE - self.runs.index(run)))
 
     def _lay_out(self) -> None:
         self._nodes, self.timers = [], []
@@ -257,9 +266,12 @@ class Lane:
         dirty = 0
         while timers and timers[0][0] <= t:
             due, k = heappop(timers)
-            if k >= 0 and nodes[k].booked == due:
-                nodes[k].booked = NEVER
-                dirty |= 1 << k
+            if k >= 0:
+                if nodes[k].booked == due:
+                    nodes[k].booked = NEVER
+                    dirty |= 1 << k
+            elif k <= RELEASE:
+                self._starting.append(self.runs[RELEASE - k])
         return dirty
 
     def _settle(self, t: int, dirty: int) -> list[Run] | None:
@@ -298,6 +310,8 @@ class Lane:
             kinds = run.condition.decide(when, clear, t)
             if kinds:
                 changes += changes_of(self, run, kinds, before, t, noticed)
+                if run.condition.held:
+                    self.book_release(run)
         if self.real:
             self.real = {at: own for at, own in self.real.items() if at > t}
 

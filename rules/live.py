@@ -15,7 +15,7 @@ from rules import snapshots
 from rules.episodes import Change, Condition
 from rules.errors import PointRefused
 from rules.lane import Lane, Route, Run
-from rules.operators.machine import NEVER
+from rules.operators.machine import NEVER, U
 from rules.plan import Plan
 
 FARTHEST = 1 << 53  # ms and counts beyond this are no reading
@@ -204,15 +204,30 @@ class Engine:
                 self._rebook(lane)
         self.watermark = to
 
-    def hold(self, key: str, onset: int, since: int) -> None:
+    def hold(self, key: str, onset: int, since: int, *, untold: bool = False) -> None:
         """An episode that is recorded as open, for a rule that was just enrolled without having
-        carried it over: held, also across unknown, until it is seen to be over.
+        carried it over: held, also across unknown, until it is seen to be over. `untold`: nobody
+        was told of it yet, because of `at_most`; say `remember_told` first.
         """
         run = self._runs.get(key)
         if run is not None and not run.condition.open:
             run.condition.open = True
             run.condition.onset, run.condition.since = onset, since
             run.condition.occurrence = max(run.condition.occurrence, 1)
+            run.condition.held = untold and run.condition.told != U
+            self._recall(run)
+
+    def remember_told(self, key: str, at: int) -> None:
+        """When an episode of this rule was last told, by what is recorded: `at_most` counts on."""
+        run = self._runs.get(key)
+        if run is not None and at > run.condition.told:
+            run.condition.told = at
+            self._recall(run)
+
+    def _recall(self, run: Run) -> None:
+        lane = self._lane(run.subject, urgent=run.plan.rule.urgent)
+        lane.book_release(run)
+        self._rebook(lane)
 
     def graft(self, subjects: Iterable[str], other: "Engine") -> None:
         """Puts what `other` knows of `subjects` in the place of what is known here.
@@ -288,8 +303,7 @@ def _revive(
     if plan is None or plan.rule.urgent != lane.urgent:
         return None
     run = Run.fresh(saved.key, saved.home, lane.subject, plan, lane.now)
-    condition = Condition(plan.rule.absence, *saved.condition)
-    run.carry(saved.states, condition)
+    run.carry(saved.states, Condition(plan.rule.absence, *saved.condition))
     return run
 
 
@@ -304,7 +318,8 @@ def prime(run: Run, lane: Lane, history: tuple[Point, ...], at: int) -> None:
             scratch.add(when, order, x, route)
     scratch.run_to(at - 1, at - 1, [])
     told = scratch.answer(run, run.plan.root)
-    run.condition = Condition(run.plan.rule.absence, heard=run.condition.heard)
+    heard, run.condition = run.condition.heard, Condition.of(run.plan.rule)
+    run.condition.heard = heard
     run.condition.occurrence = told if told > 1 else 0  # an event before `at` is no news
     for key, log in scratch.logs.items():
         lane.logs.setdefault(key, log)

@@ -10,7 +10,7 @@ from devices.errors import Refused
 from rules.history import Log
 from rules.lane import Lane, Run
 
-FORM = 1
+FORM = 2
 
 
 class SnapshotRefused(Refused):
@@ -21,7 +21,7 @@ class SavedRun(msgspec.Struct, array_like=True):
     key: str
     home: str
     states: dict[str, list[int]]  # by identity of the step; an untouched tail is left out
-    condition: tuple[bool, int, int, int, bool, bool]
+    condition: tuple[bool, int, int, int, bool, bool, int, bool]  # as Condition, from `open` on
 
 
 class SavedLane(msgspec.Struct, array_like=True):
@@ -76,7 +76,7 @@ def _save(lane: Lane) -> SavedLane:
 
 def _save_run(run: Run) -> SavedRun:
     c = run.condition
-    condition = (c.open, c.onset, c.since, c.occurrence, c.dark, c.heard)
+    condition = (c.open, c.onset, c.since, c.occurrence, c.dark, c.heard, c.told, c.held)
     states = {
         step.identity: _without_tail(run.states[index], step.operator.state(step.p))
         for index, step in enumerate(run.plan.steps)
