@@ -22,6 +22,7 @@ _log = structlog.get_logger("watch")
 
 KEEP_S = 1.0  # the offset is committed at least so often, so that a restart has little to repeat
 RETRY_S = 1.0  # after a database that refused
+PACKING = 0.005  # of the time, at most, goes into snapshots: a call for help waits meanwhile
 TOLD = frozenset({EventKind.RAISED, EventKind.AGAIN_LOUD})
 
 
@@ -43,6 +44,7 @@ class Settling:
         self._dead: list[tuple[Row, Sequence[Dead]]] = []
         self._redact: list[int] = []
         self._kept = self._shot = float("-inf")
+        self._packed_s = 0.0  # what the last snapshot took
         self.problem = ""  # why nothing can be committed
         self.on_alert: Callable[[int], None] = lambda _: None  # ms from receipt to alert
 
@@ -63,7 +65,8 @@ class Settling:
     def commit(self, received_at: int | None = None, *, shoot: bool = False) -> bool:
         """All found since the last time; False: the database refused, and nothing is lost."""
         monotonic = self._clock.monotonic()
-        shoot = shoot or monotonic - self._shot >= self._snapshot_s
+        every = max(self._snapshot_s, self._packed_s / PACKING)
+        shoot = shoot or monotonic - self._shot >= every
         try:
             with writing(self._engine) as conn:
                 news = self._write(conn, shoot=shoot)
@@ -103,8 +106,10 @@ class Settling:
                     news += service.technical(conn, [found], now)
         keeping.keep(conn, self._sites.offset, now, {one.id: one.watermark for one in watches})
         if shoot:
+            began = self._clock.monotonic()
             shots = {watch.id: watch.dump() for watch in watches}
             keeping.keep_snapshots(conn, self._sites.offset, shots)
+            self._packed_s = self._clock.monotonic() - began
         return news
 
     def _tell(self, news: list[News], received_at: int | None) -> None:
