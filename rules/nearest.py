@@ -17,8 +17,10 @@ from rules.live import Point
 from rules.plan import Plan
 from rules.search import nearest
 from rules.trace import Seen
+from rules.tree import SignalRef
 
 EFFORT = 200_000  # steps of nodes and readings fed, about a second; what is found till then is said
+LAST_ORDER = 1 << 62  # after everything else of its instant
 SOURCES = 12  # looked at, the newest readings first
 
 
@@ -51,6 +53,9 @@ def misses(
     for index in history.last_readings():
         for miss in history.about(index, truths, seen):
             found[miss.step].append(miss)
+    for source in history.unheard():
+        for miss in history.never_heard(source, truths):
+            found[miss.step].append(miss)
     for own in found:
         own.sort(key=lambda miss: (miss.kind != "value", -miss.at))
     return tuple(tuple(own) for own in found)
@@ -64,24 +69,46 @@ class _History:
         self._true = [answer > 0 for answer in answers]
         self._effort = 0
         self._known: dict[tuple[int, int], Answers] = {}
-        self._fewest: dict[int, int] = {}
+        self._left: dict[tuple[str, str | None, int], Answers] = {}
         self._course: Course | None = None
 
     def last_readings(self) -> list[int]:
         """Where the last reading of each source stands in the past, the newest first."""
-        sources = {source for step in self._plan.steps for source, _ in step.sources}
         found = set()
-        for source in sources:
-            if CATALOGUE[source.signal].by_gateway:
-                continue
+        for source in self._sources():
             for index in range(len(self._past) - 1, -1, -1):
                 if matches(source, *self._past[index][:2]):
                     found.add(index)
                     break
         chosen = sorted(found, reverse=True)[:SOURCES]
         self._course = begin(self._plan, beginning(self._plan, self._past, self._at))
-        go(self._course, self._past, self._at, [self._past[index][2] for index in chosen])
+        go(
+            self._course,
+            self._past,
+            self._at,
+            [self._at, *(self._past[index][2] for index in chosen)],
+        )
         return chosen
+
+    def _sources(self) -> set[SignalRef]:
+        sources = {source for step in self._plan.steps for source, _ in step.sources}
+        return {one for one in sources if not CATALOGUE[one.signal].by_gateway}
+
+    def unheard(self) -> list[SignalRef]:
+        """Events of which nothing came at all."""
+        return [
+            source
+            for source in sorted(self._sources(), key=str)
+            if CATALOGUE[source.signal].kind is Kind.EVENT
+            and not any(matches(source, *point[:2]) for point in self._past)
+        ]
+
+    def never_heard(self, source: SignalRef, steps: Sequence[int]) -> Iterator[Miss]:
+        """What one such event at the moment would have turned."""
+        above = _above(self._plan, source.signal, source.place)
+        for step in steps:
+            if step in above and not self._true[step]:
+                yield from self._more(source.signal, source.place, step)
 
     def about(self, index: int, steps: Sequence[int], seen: Sequence[Seen]) -> Iterator[Miss]:
         """What another value of this reading would have turned."""
@@ -95,7 +122,7 @@ class _History:
                 yield from self._events(index, step)
                 continue
             turns = partial(self._turns, index, step)
-            needed = nearest(x, turns, _seeds(self._plan, seen, x), *_range(entry))
+            needed = nearest(x, turns, _seeds(seen, x), *_range(entry))
             if needed is not None:
                 yield Miss(step, "value", signal, place, when, x, needed)
 
@@ -107,43 +134,45 @@ class _History:
             self._known[index, x] = self._again(when, {index: (signal, place, when, x, order)})
         return (self._known[index, x][step] > 0) is not self._true[step]
 
+    def _more(self, signal: str, place: str | None, step: int) -> Iterator[Miss]:
+        more = (signal, place, self._at, 1, LAST_ORDER)
+        if (self._again(self._at, {}, more)[step] > 0) is not self._true[step]:
+            yield Miss(step, "more", signal, place, self._at, None, 1)
+
     def _events(self, index: int, step: int) -> Iterator[Miss]:
-        signal, place, when, _, _ = self._past[index]
+        signal, place = self._past[index][:2]
         if not self._true[step]:
-            more = (signal, place, self._at, 1, 1 << 62)
-            if (self._again(self._at, {}, more)[step] > 0) is not self._true[step]:
-                yield Miss(step, "more", signal, place, self._at, None, 1)
-        del when
+            yield from self._more(signal, place, step)
         own = [i for i in range(len(self._past)) if self._past[i][:2] == (signal, place)]
         needed = nearest(0, lambda count: self._without(own, count, step), low=1, high=len(own))
         if needed is not None:
             yield Miss(step, "fewer", signal, place, self._past[own[-needed]][2], None, needed)
 
     def _without(self, own: Sequence[int], count: int, step: int) -> bool:
-        if self._effort > EFFORT:
-            return False
-        gone: dict[int, Point | None] = dict.fromkeys(own[-count:])
-        begun = begin(self._plan, beginning(self._plan, self._past, self._at))
-        left = [p for i, p in enumerate(self._past) if i not in gone]
-        self._effort += len(left) + len(self._plan.steps)
-        go(begun, left, self._at)
-        return (begun.answers[step] > 0) is not self._true[step]
+        """Whether the answer turns without the last so many events."""
+        signal, place = self._past[own[-1]][:2]
+        key = signal, place, count
+        if key not in self._left:
+            if self._effort > EFFORT:
+                return False
+            gone = frozenset(own[-count:])
+            left = [point for index, point in enumerate(self._past) if index not in gone]
+            self._effort += len(left) + len(self._plan.steps)
+            course = begin(self._plan, beginning(self._plan, self._past, self._at))
+            go(course, left, self._at)
+            self._left[key] = course.answers
+        return (self._left[key][step] > 0) is not self._true[step]
 
     def _again(self, since: int, changed: dict[int, Point], more: Point | None = None) -> Answers:
         """The answers at the moment, with what is changed, from `since` on."""
         assert self._course is not None
-        states = self._course.kept.get(since)
-        if states is None:
-            states = [list(state) for state in self._course.run.states]
-            following: list[Point] = []
-            since = self._at
-        else:
-            first = next(i for i, point in enumerate(self._past) if point[2] >= since)
-            following = [changed.get(i, self._past[i]) for i in range(first, len(self._past))]
+        following = [
+            changed.get(index, point) for index, point in enumerate(self._past) if point[2] >= since
+        ]
         if more is not None:
             following.append(more)
         self._effort += len(following) + len(self._plan.steps)
-        course = begin(self._plan, since - 1, states)
+        course = begin(self._plan, since - 1, self._course.kept[since])
         go(course, following, self._at)
         return course.answers
 
@@ -158,7 +187,7 @@ def _above(plan: Plan, signal: str, place: str | None) -> frozenset[int]:
     return frozenset(found)
 
 
-def _seeds(plan: Plan, seen: Sequence[Seen], x: int) -> list[int]:
+def _seeds(seen: Sequence[Seen], x: int) -> list[int]:
     """What comparisons need, of the value itself and of how it moves a number above it."""
     found = []
     for one in seen:
@@ -166,7 +195,6 @@ def _seeds(plan: Plan, seen: Sequence[Seen], x: int) -> list[int]:
             continue
         number = next(seen[c].answer for c in one.children if seen[c].is_number)
         found += [one.needed, x + one.needed - (number or 0)]
-    del plan
     return found
 
 
