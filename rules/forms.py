@@ -55,11 +55,11 @@ class RuleForm(Strict):
     why: str = Field(min_length=1)
     source: str = Field(min_length=1)
     not_for: str = Field(min_length=1)
-    guidance: list[str] = Field(min_length=1)
-    parameters: dict[str, ParameterForm] = {}
+    guidance: list[str] = Field(min_length=1, max_length=12)
+    parameters: dict[str, ParameterForm] = Field(default={}, max_length=40)
     when: Any
     clear_when: Any = None
-    examples: list[ExampleForm] = []
+    examples: list[ExampleForm] = Field(default=[], max_length=100)
 
     @field_validator("why", "not_for", "source")
     @classmethod
