@@ -1,15 +1,26 @@
 #!/bin/sh
-# Extracts every text that people see into gateway/texts/locales/homecare.pot, and merges it into
-# the languages that exist. A new language: pybabel init -i …/homecare.pot -d …/locales -D homecare -l sv
+# Finds every text that people see and brings each language's .po up to date: new texts come in
+# empty, texts that are gone go out, nothing is guessed. Then says what each language lacks.
+# A new language: pybabel init -i <pot> -d gateway/texts/locales -D homecare -l <language>
 set -eu
 cd "$(dirname "$0")/.."
-babel="${BABEL:-.venv/bin/pybabel}"
+python="${PYTHON:-.venv/bin/python}"
 locales=gateway/texts/locales
-mkdir -p "$locales"
-"$babel" -q extract -F gateway/texts/babel.cfg -k N_ -k ngettext:1,2 --no-location --sort-output \
-    --project homecare -o "$locales/homecare.pot" .
-if ls "$locales"/*/LC_MESSAGES/homecare.po >/dev/null 2>&1; then
-    "$babel" -q update -i "$locales/homecare.pot" -d "$locales" -D homecare --no-fuzzy-matching
-    "$babel" -q compile -d "$locales" -D homecare
-fi
-echo "$locales/homecare.pot: $(grep -c '^msgid ' "$locales/homecare.pot") texts"
+pot="${POT:-$(mktemp)}"
+"$python" -m babel.messages.frontend -q extract -F gateway/texts/babel.cfg \
+    -k N_ -k NN_:1,2 -k ngettext:1,2 -k translate --no-location --sort-output --project homecare --no-wrap \
+    -o "$pot" .
+for language in ga is nn sv fi; do
+    file="$locales/$language/LC_MESSAGES/homecare.po"
+    verb=update
+    more="--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date"
+    if [ ! -f "$file" ]; then
+        verb=init
+        more=
+        mkdir -p "$(dirname "$file")"
+    fi
+    # shellcheck disable=SC2086 # several words on purpose
+    "$python" -m babel.messages.frontend -q $verb -i "$pot" -o "$file" -D homecare -l "$language" \
+        --no-wrap $more
+done
+[ -n "${POT:-}" ] || rm -f "$pot"

@@ -81,7 +81,7 @@ def _told(readings: list[tuple[Value, Moment]], row: AlertRow, language: str) ->
     """86 % at 03:00; a change of a measurement as from → to; an event needs no value."""
     if not readings or CATALOGUE[readings[-1][0].signal].kind is Kind.EVENT:
         return ""
-    words, say = Words(language), catalogue(language).gettext
+    words, translate = Words(language), catalogue(language).gettext
     last, at = readings[-1]
     shown = {
         "value": format_value(last.x, last.signal, language),
@@ -89,10 +89,10 @@ def _told(readings: list[tuple[Value, Moment]], row: AlertRow, language: str) ->
     }
     first, before = next(pair for pair in readings if pair[0].signal == last.signal)
     if first.x == last.x or CATALOGUE[last.signal].kind is not Kind.MEASUREMENT:
-        return say("%(value)s at %(time)s") % shown
+        return translate("%(value)s at %(time)s") % shown
     shown["first"] = format_value(first.x, first.signal, language)
     shown["before"] = words.clock_near(before.at, row.zone, row.noticed_at)
-    return say("%(first)s (%(before)s) → %(value)s (%(time)s)") % shown
+    return translate("%(first)s (%(before)s) → %(value)s (%(time)s)") % shown
 
 
 def device_words(detail: Mapping[str, Any]) -> str:

@@ -98,16 +98,16 @@ class Words:
 
     def span(self, length: int) -> str:
         """A length in ms to the precision that matters: 40 s, 4 min, 3 h 10 min, 2 days."""
-        say = self._catalogue.gettext
+        translate = self._catalogue.gettext
         if length < MINUTE:
-            return say("%(n)s s") % {"n": length // SECOND}
+            return translate("%(n)s s") % {"n": length // SECOND}
         if length < HOUR:
-            return say("%(n)s min") % {"n": length // MINUTE}
+            return translate("%(n)s min") % {"n": length // MINUTE}
         if length < DAY:
             hours, minutes = length // HOUR, length % HOUR // MINUTE
             if minutes == 0 or hours >= 10:
-                return say("%(n)s h") % {"n": hours}
-            return say("%(h)s h %(m)s min") % {"h": hours, "m": minutes}
+                return translate("%(n)s h") % {"n": hours}
+            return translate("%(h)s h %(m)s min") % {"h": hours, "m": minutes}
         days = length // DAY
         return self._catalogue.ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
 
@@ -136,17 +136,17 @@ class Words:
 
     def movement(self, day: "Strip", zone: str) -> str:
         """What a day's strip says."""
-        say = self._catalogue.gettext
+        translate = self._catalogue.gettext
         parts = []
         if day.first is None or day.last is None:
-            parts.append(say("no movement seen"))
+            parts.append(translate("no movement seen"))
         else:
             times = {"first": self.clock(day.first, zone), "last": self.clock(day.last, zone)}
             many = self._catalogue.ngettext("%(n)s movement", "%(n)s movements", day.moves)
             parts.append(many % {"n": day.moves})
-            parts.append(say("%(first)s to %(last)s") % times)
+            parts.append(translate("%(first)s to %(last)s") % times)
         if day.blind_hours >= 1:
-            parts.append(say("%(n)s h not covered") % {"n": f"{day.blind_hours:g}"})
+            parts.append(translate("%(n)s h not covered") % {"n": f"{day.blind_hours:g}"})
         return ", ".join(parts)
 
     def heard_sentence(self, homes: "Homes | None", now: int) -> str:
