@@ -245,17 +245,32 @@ class Maker:
         start: Quantity | Reference,
         end: Quantity | Reference,
         days: list[str] | None,
+        besides: str | None,
     ) -> Node:
         arguments = [self.argument("from", Clock(), start), self.argument("until", Clock(), end)]
-        if days is not None:
-            wrong = [day for day in days if day not in DAYS]
-            if wrong or not days:
-                hint = nearest(wrong[0] if wrong else "", DAYS)
-                raise self.refused(f"{(wrong or days)!r}: not days", hint, path=("days",))
-            mask = sum({1 << DAYS.index(day) for day in days})
-            arguments.append(Argument("days", Whole(1, 127), _plain(mask)))
+        mask = self._days(days, besides)
+        if mask is not None:
+            arguments.append(Argument("days", Whole(1, 511), _plain(mask)))
         line = self.marked.line(self._at)
         return Node(BY_WORD["time_between"], tuple(arguments), (), line)
+
+    def _days(self, days: list[str] | None, besides: str | None) -> int | None:
+        """A bit a weekday from Monday, then holidays as well, then none of them."""
+        known = (*DAYS, "holiday")
+        wrong = [day for day in days or () if day not in known]
+        if wrong or days == []:
+            hint = nearest(wrong[0] if wrong else "", known)
+            raise self.refused(f"{(wrong or days)!r}: not days", hint, path=("days",))
+        if besides is not None and besides != "holidays":
+            hint = "The one exception is: holidays"
+            raise self.refused(f"{besides[:40]!r}: not an exception", hint, path=("except",))
+        if besides is None:
+            return sum({1 << known.index(day) for day in days}) if days else None
+        if "holiday" in (days or ()):
+            raise self.refused(
+                "on holidays and not on holidays", "Leave one away", path=("except",)
+            )
+        return sum({1 << known.index(day) for day in days or DAYS}) | 256
 
     def possible(self, name: str, value: Quantity | Reference) -> tuple[Quantity, ...]:
         """All that must be allowed under a key: of a parameter, its default and both ends."""

@@ -12,6 +12,7 @@ from devices.signals import CATALOGUE
 from rules.episodes import Change
 from rules.language import Rule
 from rules.maker import DAYS
+from rules.operators.time_between import ALL_DAYS, WITHOUT_HOLIDAYS
 from rules.plan import Plan
 from rules.quantity import (
     Argument,
@@ -91,7 +92,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """Days of the week, as in a rule file: mon, tue, …"""
+    """Days of the week, as in a rule file: mon, tue, … and holiday for every public one."""
 
     days: tuple[str, ...]
 
@@ -118,8 +119,11 @@ Part = (
     | tuple[Phrase, ...]
 )
 
+DAYS_AND_HOLIDAYS = ("days", "working", "days.working")  # working: not on public holidays
 KEYS_BESIDE_OPERATORS = frozenset(
-    {"above.back", "below.back", "none_between.days", "time_between.days", "rule", "rule.clear"}
+    {"above.back", "below.back", "rule", "rule.clear"}
+    | {"holiday.tomorrow", "holiday.yesterday"}
+    | {f"{word}.{how}" for word in ("none_between", "time_between") for how in DAYS_AND_HOLIDAYS}
     | {"why", "why.since", "reading"}
 )
 
@@ -201,15 +205,30 @@ def _written_out(node: Node, values: Mapping[str, Quantity]) -> Phrase:
         parts["condition"] = inner[0]
     elif word == "none_between":
         parts |= inner[1].parts
+    elif word == "holiday":
+        later = node.argument("later").count({})
+        return Phrase({0: word, 1: "holiday.tomorrow", -1: "holiday.yesterday"}[later], {})
     if "days" in parts:
-        return Phrase(f"{word}.days", parts)
+        return _on_days(word, node if word == "time_between" else node.children[-1], parts)
     return Phrase(word, parts)
+
+
+def _on_days(word: str, window: Node | SignalRef, parts: dict[str, Part]) -> Phrase:
+    assert isinstance(window, Node)
+    days = window.argument("days").count({})
+    if not days & WITHOUT_HOLIDAYS:
+        return Phrase(f"{word}.days", parts)
+    if days & ALL_DAYS != ALL_DAYS:
+        return Phrase(f"{word}.days.working", parts)
+    del parts["days"]
+    return Phrase(f"{word}.working", parts)
 
 
 def _part(argument: Argument, values: Mapping[str, Quantity]) -> Part:
     count = argument.count(values)
     if argument.name == "days":
-        return Days(tuple(day for bit, day in enumerate(DAYS) if count >> bit & 1))
+        known = (*DAYS, "holiday")
+        return Days(tuple(day for bit, day in enumerate(known) if count >> bit & 1))
     return _amount(argument.dimension, count)
 
 

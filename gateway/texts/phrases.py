@@ -76,6 +76,9 @@ TEMPLATES: Mapping[str, str] = {
     "time_between.days.working": N_(
         "it is between {from} and {until} on {days} other than a public holiday"
     ),
+    "holiday": N_("today is a public holiday"),
+    "holiday.tomorrow": N_("tomorrow is a public holiday"),
+    "holiday.yesterday": N_("yesterday was a public holiday"),
     "event": N_("{signal.was}"),
     "not": N_("it is not so that {condition}"),
     "unless": N_("{condition}, unless {exception}"),

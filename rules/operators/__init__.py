@@ -13,6 +13,7 @@ from rules.operators import (
     between,
     equal,
     event,
+    holiday,
     lasting,
     latest,
     negation,
@@ -40,6 +41,7 @@ OPERATORS: tuple[Operator, ...] = (
     any_of.OPERATOR,
     negation.OPERATOR,
     unless.OPERATOR,
+    holiday.OPERATOR,
 )
 
 BY_WORD: Mapping[str, Operator] = MappingProxyType({o.word: o for o in OPERATORS})

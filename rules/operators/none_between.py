@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from rules.almanac import Almanac
+from rules.holidays import longest_wait
 from rules.operators.machine import NEVER, Form, Operator, Shows, State, U, no_span
-from rules.quantity import DAY, MS, Amount
+from rules.operators.time_between import ALL_DAYS, WITH_HOLIDAYS, WITHOUT_HOLIDAYS
+from rules.quantity import DAY, LONGEST, MS, Amount
 from rules.tree import Node
 
 if TYPE_CHECKING:
@@ -36,12 +38,12 @@ def take(s: State, p: list[int], t: int, port: int, x: int) -> None:
     elif x > 0:
         s[OPENED] = t if s[OPEN] == 0 else U  # a window found open began nobody knows when
         s[OPEN] = 1
-    else:
+    else:  # 0, or unknown: whether the day counts depends on a calendar that nobody has
         if s[OPEN] == 1 and s[OPENED] != U:  # it ends: [OPENED, t) counts, t itself no longer
             s[SINCE] = s[OPENED]
             covered = s[COVERED_SINCE] != U and s[COVERED_SINCE] <= s[OPENED]
             s[WHOLE] = 1 if covered and s[LOST] >= t else 0
-        s[OPEN] = 0
+        s[OPEN] = x
 
 
 def judge(s: State, p: list[int], t: int) -> tuple[int, int]:
@@ -58,20 +60,27 @@ class NoneBetween(Form):
     signal: str
     start: Amount = Field(alias="from")
     end: Amount = Field(alias="until")
-    days: list[str] | None = None
+    days: list[str] | None = None  # as in time_between
+    besides: str | None = Field(None, alias="except")
 
 
 def build(form: NoneBetween, maker: "Maker") -> Node:
     signal, source = maker.events(form.signal)
-    window = maker.window(form.start, form.end, form.days)
+    window = maker.window(form.start, form.end, form.days, form.besides)
     return maker.node([], [source, maker.coverage(signal), window])
 
 
-def bind(_values: Mapping[str, int], node: Node, _almanac: Almanac) -> list[int]:
+def bind(_values: Mapping[str, int], node: Node, almanac: Almanac) -> list[int]:
     window = node.children[2]
     assert isinstance(window, Node)
-    daily = not any(argument.name == "days" for argument in window.arguments)
-    return [2 * DAY + 2 * MS["h"] if daily else 9 * DAY]
+    days = next((a.count({}) for a in window.arguments if a.name == "days"), None)
+    if days is None:
+        return [2 * DAY + 2 * MS["h"]]
+    also, never = days & WITH_HOLIDAYS > 0, days & WITHOUT_HOLIDAYS > 0
+    wait = longest_wait(almanac.holidays, days & ALL_DAYS, also, never) * DAY
+    if wait > LONGEST:
+        raise ValueError("such days come too seldom: more than 35 days apart. Name weekdays too")
+    return [wait]
 
 
 def state(_p: list[int]) -> State:

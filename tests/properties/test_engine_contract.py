@@ -46,7 +46,7 @@ def test_judge_is_idempotent_and_constant_until_it_says():
     for seed in range(CASES):
         r = random.Random(seed)
         world = worlds.world(r)
-        made = plan(worlds.rule_of(worlds.condition(r)), {}, world.zone)
+        made = worlds.planned(worlds.rule_of(worlds.condition(r)), world)
         lane = Lane(WHO, 0, world.start)
         run = Run.fresh("k", "h", WHO, made, world.start)
         lane.install([run], [run], world.start)
@@ -121,7 +121,7 @@ def test_starting_anywhere_with_enough_look_back_is_as_from_the_beginning():
     for seed in range(CASES):
         r = random.Random(seed + 10_000)
         world = worlds.world(r, days=6)
-        made = plan(worlds.rule_of(worlds.condition(r, 2)), {}, world.zone)
+        made = worlds.planned(worlds.rule_of(worlds.condition(r, 2)), world)
         back = -(-made.lookback_ms // TICK)
         if back >= world.ticks - 2:
             continue
@@ -143,7 +143,7 @@ def test_priming_from_history_is_as_having_run():
     for seed in range(CASES // 2):
         r = random.Random(seed + 20_000)
         world = worlds.world(r)
-        made = plan(worlds.rule_of(worlds.condition(r, 2)), {}, world.zone)
+        made = worlds.planned(worlds.rule_of(worlds.condition(r, 2)), world)
         rows = worlds.in_order(world)
         whole = roots(made, world, rows, 0)
         noon = r.randrange(1, world.ticks - 2)

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from rules.backtest import episodes, replay
 from rules.live import Engine
 from rules.operators import U
-from rules.plan import plan
 from tests.properties import oracle, worlds
 
 LEAVES = {"above", "below", "between", "is", "rise", "none_for", "none_between", "event"}
@@ -71,7 +70,7 @@ def compare(r, tree, clear):
     """Builds a world of readings from `r` and holds all drivers against the oracle."""
     world = worlds.world(r)
     rule = worlds.rule_of(tree, clear)
-    made = plan(rule, {}, world.zone)
+    made = worlds.planned(rule, world)
     when = oracle.answers(tree, world)
     assert answers(made, world) == when
     want = expected(when, clear, world)

@@ -6,13 +6,16 @@ import yaml
 
 from devices.signals import CATALOGUE
 from rules.language import parse_rule
+from rules.plan import plan
 from tests.properties.oracle import TICK, World
 
-STARTS = (  # zone, ms of a local midnight: ordinary days and the days on which clocks change
-    ("Atlantic/Reykjavik", 1_762_214_400_000),
-    ("Europe/Helsinki", 1_761_339_600_000),  # 25 Oct 2025, the clocks go back that night
-    ("Europe/Dublin", 1_774_656_000_000),  # 28 Mar 2026, they go forward
-    ("Europe/Oslo", 1_774_652_400_000),
+STARTS = (  # zone, calendar, ms of a local midnight: ordinary days, and days of clock changes
+    ("Atlantic/Reykjavik", "", 1_762_214_400_000),
+    ("Europe/Helsinki", "FI", 1_761_339_600_000),  # 25 Oct 2025, the clocks go back that night
+    ("Europe/Dublin", "", 1_774_656_000_000),  # 28 Mar 2026, they go forward
+    ("Europe/Oslo", "NO", 1_774_652_400_000),
+    ("Europe/Dublin", "IE", 1_792_796_400_000),  # 24 Oct 2026, back, then a bank holiday
+    ("Europe/Oslo", "NO", 1_766_530_800_000),  # 24 Dec 2025
 )
 NUMBERS = {"spo2": (86, 92), "systolic": (118, 124), "body_weight": (700, 730)}
 COMMON = """
@@ -73,27 +76,46 @@ def window(r):
     while end == start:
         end = clock(r)
     body = {"from": start, "until": end}
+    days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
     if r.random() < 0.3:
-        days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
         body["days"] = [d for d in days if r.random() < 0.6] or ["sun"]
+    if r.random() < 0.3:
+        if r.random() < 0.5:
+            body["except"] = "holidays"
+        else:
+            body["days"] = [*(body.get("days") or r.sample(days, r.randint(1, 2))), "holiday"]
     return body
 
 
+def state(r):
+    place = r.choice(["", "@outer", "@fridge"])
+    word = r.choice(["open", "closed"])
+    return {"is": {"signal": f"door{place}", "state": word, "max_age": length(r, 4, 120)}}
+
+
+def moment(r):
+    return {"event": {"signal": r.choice(["sos", "motion@hall"]), "keep": length(r, 1, 12)}}
+
+
+def silence(r):
+    return {"none_for": {"signal": r.choice(["motion", "motion@hall"]), "for": length(r)}}
+
+
+TRUTHS = (
+    compared,
+    compared,
+    compared,
+    state,
+    moment,
+    silence,
+    lambda r: {"none_between": {"signal": "motion", **window(r)}},
+    lambda r: {"time_between": window(r)},
+    lambda r: {"holiday": r.choice(["today", "tomorrow", "yesterday"])},
+)
+
+
 def leaf(r):
-    kind = r.randrange(8)
-    if kind <= 2:
-        return compared(r)
-    if kind == 3:
-        place = r.choice(["", "@outer", "@fridge"])
-        state = r.choice(["open", "closed"])
-        return {"is": {"signal": f"door{place}", "state": state, "max_age": length(r, 4, 120)}}
-    if kind == 4:
-        return {"none_for": {"signal": r.choice(["motion", "motion@hall"]), "for": length(r)}}
-    if kind == 5:
-        return {"none_between": {"signal": "motion", **window(r)}}
-    if kind == 6:
-        return {"event": {"signal": r.choice(["sos", "motion@hall"]), "keep": length(r, 1, 12)}}
-    return {"time_between": window(r)}
+    return r.choice(TRUTHS)(r)
 
 
 def condition(r, depth=3):
@@ -157,9 +179,13 @@ def some_value(r, signal):
 
 
 def world(r, days=3):
-    zone, start = r.choice(STARTS)
+    zone, holidays, start = r.choice(STARTS)
     ticks = days * 96
-    return World(start, ticks, zone, points(r, ticks))
+    return World(start, ticks, zone, points(r, ticks), holidays)
+
+
+def planned(rule, world):
+    return plan(rule, {}, world.zone, world.holidays)
 
 
 def at(world, tick):

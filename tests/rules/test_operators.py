@@ -42,7 +42,7 @@ def test_take_and_judge_are_in_the_subset_that_compiles(operator):
 
 def test_one_file_one_operator_one_line_in_the_tuple():
     files = {path.stem for path in FOLDER.glob("*.py")} - NOT_OPERATORS
-    modules = {operator.take.__module__.rpartition(".")[2] for operator in OPERATORS}
+    modules = {operator.build.__module__.rpartition(".")[2] for operator in OPERATORS}
     assert files == modules
     assert len(OPERATORS) == len({operator.word for operator in OPERATORS}) == len(files)
 

@@ -32,7 +32,7 @@ def none_between(body, world):
     opened = None
     for i in range(world.ticks):
         if i > 0 and inside[i] and not inside[i - 1]:
-            opened = i
+            opened = i if inside[i - 1] == 0 else None  # else nobody knows when it began
         if i > 0 and not inside[i] and inside[i - 1] and opened is not None:
             ended, opened = (opened, i), None
         if ended is None:

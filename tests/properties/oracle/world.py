@@ -12,6 +12,7 @@ class World:
     ticks: int
     zone: str
     points: list  # (signal, place, tick, x, order), any order
+    holidays: str = ""  # code of the calendar; "": nobody knows one
 
     def of(self, ref):
         """(tick, x) of a source, in order."""
