@@ -23,7 +23,7 @@ def changes_of(
     for kind in kinds:
         if kind == "onset":
             condition.since = since = began_at(lane, run, run.plan.root, t)
-            evidence = tuple(sorted(_evidence(lane, run, t), key=_by_time))
+            shown = tuple(sorted(evidence(lane, run, t), key=by_time))
             outputs = tuple((i, lane.answer(run, i)) for i in range(len(run.plan.steps)))
             changes.append(
                 Change(
@@ -33,7 +33,7 @@ def changes_of(
                     noticed,
                     min(since, at),
                     at,
-                    evidence,
+                    shown,
                     outputs,
                     condition.release if condition.held else None,
                 )
@@ -71,7 +71,8 @@ def _true(lane: Lane, run: Run, index: int) -> list[int]:
     ]
 
 
-def _evidence(lane: Lane, run: Run, t: int) -> Iterator[Evidence]:
+def evidence(lane: Lane, run: Run, t: int) -> Iterator[Evidence]:
+    """The readings on which what is true now rests, in no order."""
     seen: set[int] = set()
 
     def walk(index: int, since: int) -> Iterator[Evidence]:
@@ -122,5 +123,5 @@ def _rows(
     return [row for row in found if row in kept]
 
 
-def _by_time(evidence: Evidence) -> tuple[int, int, int, str]:
+def by_time(evidence: Evidence) -> tuple[int, int, int, str]:
     return evidence.at, evidence.order, evidence.node, evidence.signal

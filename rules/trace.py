@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from devices.signals import CATALOGUE, Kind
 from rules.course import Course, Turn, begin, beginning, go
 from rules.episodes import Evidence
-from rules.explain import evidence_of
+from rules.explain import by_time, evidence, evidence_of
 from rules.lane import matches
 from rules.live import Point
 from rules.operators.machine import U
@@ -71,6 +71,14 @@ def trace(plan: Plan, points: Iterable[Point], at: int) -> tuple[Seen, ...]:
     seen = [_seen(course, plan, index, past, at) for index in range(len(plan.steps))]
     follows = _follows(course, at)
     return tuple(_with(one, turn) for one, turn in zip(seen, follows, strict=True))
+
+
+def rests_on(plan: Plan, points: Iterable[Point], onset: int) -> tuple[Evidence, ...]:
+    """The readings that made a rule true at `onset`, as an episode keeps them."""
+    past = [point for point in points if point[2] <= onset]
+    course = begin(plan, beginning(plan, past, onset))
+    go(course, past, onset)
+    return tuple(sorted(evidence(course.lane, course.run, onset), key=by_time))
 
 
 def stopped_at(plan: Plan, seen: Sequence[Seen]) -> int:

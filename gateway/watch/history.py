@@ -36,8 +36,17 @@ class History:
         self._store = store
         self._reread = reread
 
-    def home(self, site: str, home: str, start: int, upto: int) -> list[Seen]:
-        """Readings from `start` (site's clock) on, of journal rows up to `upto`, in order.
+    def home(
+        self,
+        site: str,
+        home: str,
+        start: int,
+        upto: int,
+        end: int = FOREVER,
+        signals: tuple[str, ...] = (),
+    ) -> list[Seen]:
+        """Readings from `start` (site's clock) on and before `end`, of journal rows up to `upto`,
+        in order; of `signals` alone, if any are named.
 
         Raises Failed while the store is down or too far behind: try again later.
         """
@@ -49,7 +58,7 @@ class History:
                 f"the series store is {upto - stored} messages behind",
                 "It is tried again when the store has caught up",
             )
-        found = self._from_store(site, home, start, min(stored, upto))
+        found = self._from_store(site, home, start, min(stored, upto), end, signals)
         if upto > stored:
             found += [
                 Seen(
@@ -64,21 +73,25 @@ class History:
                 for one in self._reread(stored, upto)
                 if one.site == site
                 and one.home == home
-                and one.at >= start
+                and start <= one.at < end
+                and (not signals or one.signal in signals)
                 and not one.quality & IGNORED
             ]
         found.sort()
         return found
 
-    def _from_store(self, site: str, home: str, start: int, upto: int) -> list[Seen]:
-        if upto <= 0:
+    def _from_store(
+        self, site: str, home: str, start: int, upto: int, end: int, signals: tuple[str, ...]
+    ) -> list[Seen]:
+        if upto <= 0 or end <= max(0, start):
             return []
         columns = self._store.read(
             Query(
                 site,
                 home=home,
+                signals=signals,
                 start=max(0, start),
-                end=FOREVER,
+                end=end,
                 without=IGNORED,
                 before_offset=upto + 1,
             )

@@ -79,8 +79,8 @@ class EngineHost:
         self._registry, self._journal = registry, journal
         self._delay = settings.watch.watermark_delay_ms
         self.projector = projector
-        history = History(store, self._reread_all)
-        self.sites = Sites(history, self._delay, settings.watch.silence_factor)
+        self.history = History(store, self._reread_all)
+        self.sites = Sites(self.history, self._delay, settings.watch.silence_factor)
         self._listening = Listening(self.sites, engine, clock, intake)
         self.settling = Settling(
             self.sites,
@@ -156,6 +156,11 @@ class EngineHost:
         if watch is None or not watch.data:
             return self._clock.now()
         return watch.known_at
+
+    def hubs(self, site: str, home: str) -> list[tuple[int, str, bool]]:
+        """What a home's hubs last said of themselves: at, hub, online. Any thread."""
+        watch = self.sites.watches.get(site)
+        return [] if watch is None else list(watch.hub_log.get(home, ()))
 
     def heard(self, site: str) -> Heard | None:
         """How a site is heard. Any thread."""

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from rules.course import over
 from rules.examples import run_example
+from rules.language import Example
 from rules.live import Engine
 from rules.nearest import misses
 from rules.operators import U
@@ -185,16 +186,14 @@ def test_a_course_is_what_the_root_said_at_every_moment_of_it():
 
 
 def asked(name, readings, until, **parameters):
-    """A starter rule over a few readings: the trace, its misses, and how moments read."""
-    from rules.examples import Example, _Story
-
+    """A starter rule over a few readings: the story, what was seen, what would have been enough."""
     rule = next(one for one in starter_rules() if one.name == name)
     told = tuple(readings)
     example = Example(name, "quiet", "Europe/Dublin", "2026-11-04", parameters, told, until, (), 1)
-    story = _Story(rule, example)
-    at = story.read(until)
-    seen = trace(story.plan, story.points, at)
-    return story, seen, misses(story.plan, story.points, at, seen)
+    asked = run_example(rule, example)
+    at = asked.story.read(until)
+    seen = trace(asked.plan, asked.points, at)
+    return asked, seen, misses(asked.plan, asked.points, at, seen)
 
 
 def test_a_rise_says_what_the_scale_would_have_had_to_show():
@@ -219,8 +218,8 @@ def test_unknown_says_what_was_missing_and_since_when():
     latest = seen[0]
     assert latest.answer is None
     (gap,) = latest.missing
-    assert story.write(gap.last_at) == "09:00:00"
-    assert story.write(gap.since) == "09:15:00"
+    assert story.story.write(gap.last_at) == "09:00:00"
+    assert story.story.write(gap.since) == "09:15:00"
     assert stopped_at(story.plan, seen) == 1
 
 
@@ -235,7 +234,7 @@ def test_not_covered_is_said_with_its_times():
     root = seen[story.plan.root]
     assert root.answer is None
     (gap,) = root.missing
-    assert (story.write(gap.since), story.write(gap.until)) == ("08:30:00", "08:50:00")
+    assert (story.story.write(gap.since), story.story.write(gap.until)) == ("08:30:00", "08:50:00")
 
 
 def test_an_absence_says_which_event_stood_against_it():
@@ -244,7 +243,7 @@ def test_an_absence_says_which_event_stood_against_it():
     root = story.plan.root
     assert seen[root].answer == 0
     (miss,) = [one for one in missed[root] if one.kind == "fewer"]
-    assert (miss.needed, story.write(miss.at)) == (1, "07:30:00")
+    assert (miss.needed, story.story.write(miss.at)) == (1, "07:30:00")
     assert stopped_at(story.plan, seen) == root  # not at its window, which is over
 
 
@@ -257,7 +256,7 @@ def test_a_wait_says_when_it_is_over():
     story, seen, _ = asked("spo2-low", ["09:00 spo2 96", "09:01 spo2 88"], "09:03")
     root = seen[story.plan.root]
     assert root.answer == 0
-    assert (story.write(root.follows.at), root.follows.answer) == ("09:06:00", 1)
+    assert (story.story.write(root.follows.at), root.follows.answer) == ("09:06:00", 1)
 
 
 def test_it_stops_at_the_first_part_that_is_not_so():

@@ -1,0 +1,268 @@
+"""Why, and why not: what a rule said of somebody at any moment of the past, and what came of it.
+
+Computed anew by the engine from what is kept, with the version and the numbers that were in force
+then, or with another version, or with a draft that runs nowhere. Who asks needs the right to see
+why; every look is recorded. Nothing is changed by asking.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from gateway import rulebook
+from gateway.access import Action, Viewer, not_found
+from gateway.access.audit import note_look
+from gateway.alerts.episodes import Mode
+from gateway.clock import Clock
+from gateway.db import reading
+from gateway.registry import Directory, Registry, SiteEntry
+from gateway.series.store import Query, Store
+from gateway.watch import keeping, subjects
+from gateway.watch.enrolments import Enrolment, planned
+from gateway.watch.history import History
+from gateway.watch.outcomes import Brake, Told, brakes, told
+from gateway.watch.recalling import HubLog, Sources, last_reading, next_reading, recall
+from gateway.watch.subjects import IGNORED
+from rules.episodes import Evidence
+from rules.language import Rule
+from rules.nearest import Miss, misses
+from rules.plan import Plan, plan
+from rules.trace import Seen, rests_on, stopped_at, trace
+
+_ASK = "ask why"
+DRAFT = "draft"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """`at`: the site's clock. `version`: of the rulebook; None: the one in force then. `draft`: the
+    text of a rule file that is asked instead. `values`: other numbers than those that held.
+    """
+
+    site: str
+    rule: str
+    at: int
+    resident: str | None = None
+    home: str | None = None  # for rules of a home; of a resident it is known
+    version: str | None = None
+    draft: str | None = None
+    values: Mapping[str, Decimal] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Whom:
+    """Whom a rule watches: where, as which subject, from when on the viewer may see."""
+
+    home: str
+    subject: str
+    resident: str | None
+    since: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Everything that is known of one rule, one subject and one moment."""
+
+    question: Question
+    site: SiteEntry
+    whom: Whom
+    plan: Plan
+    version: str  # "draft": none of the rulebook
+    mode: str  # as it was then: live, shadow, off; "draft"
+    seen: tuple[Seen, ...]
+    misses: tuple[tuple[Miss, ...], ...]
+    stopped: int  # the step at which it stopped, or the root
+    rests: tuple[Evidence, ...]  # where it is true: the readings that made it so
+    brakes: tuple[Brake, ...]
+    told: Told | None  # the recorded episode that covers the moment, and what came of it
+    first_at: int | None  # the oldest reading that is kept; None: nothing is
+    previous_at: int | None  # when the rule was told something before, and after
+    next_at: int | None
+
+    @property
+    def rule(self) -> Rule:
+        """The version that was asked."""
+        return self.plan.rule
+
+    @property
+    def root(self) -> Seen:
+        """What the whole rule said."""
+        return self.seen[self.plan.root]
+
+    @property
+    def gone(self) -> bool:
+        """Whether nothing is kept any more of the time that is asked about."""
+        return self.first_at is None or self.question.at < self.first_at
+
+    @property
+    def partial_from(self) -> int | None:
+        """Where the look-back begins to be known, if a part of it is not kept."""
+        if self.first_at is None or self.gone:
+            return None
+        wants = self.question.at - self.plan.lookback_ms
+        return self.first_at if wants < self.first_at else None
+
+
+class WhyRoom:
+    """The door to the past of rules. Any thread."""
+
+    def __init__(
+        self,
+        engine: sa.Engine,
+        registry: Registry,
+        store: Store,
+        history: History,
+        clock: Clock,
+        consumed: Callable[[], int],
+        hubs: Callable[[str, str], HubLog],
+        factor: float,
+    ) -> None:
+        self._engine, self._registry, self._store = engine, registry, store
+        self._history, self._clock = history, clock
+        self._consumed, self._hubs, self._factor = consumed, hubs, factor
+
+    def ask(self, viewer: Viewer, question: Question) -> Answer:
+        """Raises NotFound where the viewer may not see why of this subject, or it was not watched;
+        Refused for a draft that is no rule.
+        """
+        directory = self._registry.directory
+        site = directory.sites.get(question.site)
+        if site is None:
+            raise not_found(_ASK, "site")
+        with reading(self._engine) as conn:
+            whom_of = self._who(viewer, directory, question)
+            enrolment, mode, version = self._enrolment(conn, question, site, whom_of)
+            whom = Whom(enrolment.home, enrolment.subject, enrolment.resident, whom_of.since)
+            sources = self._sources(conn, directory, site)
+        self._note(viewer, directory, question, whom)
+        at = question.at
+        points = [point for point in recall(sources, site.id, enrolment, at)
+                  if point[2] >= whom.since]  # fmt: skip
+        made = enrolment.plan
+        seen = trace(made, points, at)
+        root = seen[made.root]
+        onset = at if root.since is None else root.since
+        with reading(self._engine) as conn:
+            recorded = told(conn, viewer, site.id, whom.subject, question.rule, at)
+            held = brakes(conn, directory, enrolment, mode, at, seen)
+        return Answer(
+            question=question,
+            site=site,
+            whom=whom,
+            plan=made,
+            version=version,
+            mode=mode,
+            seen=seen,
+            misses=misses(made, points, at, seen),
+            stopped=stopped_at(made, seen),
+            rests=rests_on(made, points, onset) if root.is_true else (),
+            brakes=held,
+            told=recorded,
+            first_at=self._first(site.id, whom),
+            previous_at=last_reading(points, at),
+            next_at=next_reading(sources, site.id, enrolment, at),
+        )
+
+    def _sources(self, conn: sa.Connection, directory: Directory, site: SiteEntry) -> Sources:
+        gaps = [] if site.clock == "data" else keeping.gaps(conn)
+        spans = [(gap.start_at, gap.end_at) for gap in gaps if gap.start_at is not None]
+        return Sources(self._history, directory, self._consumed(), self._hubs, spans, self._factor)
+
+    def _who(self, viewer: Viewer, directory: Directory, question: Question) -> Whom:
+        """Whom the question is about, if the viewer may know why."""
+        if question.resident is not None:
+            person = directory.resident(question.resident)
+            if person is None or person.site != question.site:
+                raise not_found(_ASK, "resident")
+            for action in (Action.SEE_WHY, Action.SEE_READINGS):
+                viewer.require_resident(action, person.site, person.id, _ASK)
+            home = person.home(question.at) or _any_home(person, question.at)
+            if home is None:
+                raise not_found(_ASK, "resident")
+            return Whom(home, subjects.of_resident(person.id), person.id)
+        home_entry = directory.home(question.site, question.home or "")
+        if home_entry is None or not viewer.sees_resident(question.site, None, Action.SEE_WHY):
+            raise not_found(_ASK, "home")
+        return Whom(home_entry.id, subjects.of_home(question.site, home_entry.id), None)
+
+    def _enrolment(
+        self, conn: sa.Connection, question: Question, site: SiteEntry, whom: Whom
+    ) -> tuple[Enrolment, str, str]:
+        """The rule as it watched, or would have; its mode then; its version."""
+        rule, values, mode, version = self._version(conn, question)
+        own = rulebook.overrides(conn, site.id, question.at)
+        resident = whom.resident or self._sole(site.id, whom.home, question.at)
+        mine = own.get((rule.name, resident or ""), {})
+        held = {**rulebook.within(rule, values, mine), **(question.values or {})}
+        known = {name: value for name, value in held.items() if name in rule.parameters}
+        holidays = getattr(site, "holidays", "")
+        if mode == DRAFT:
+            made = plan(rule, known, site.zone, holidays)
+        else:
+            made = planned(rule.text, tuple(sorted(known.items())), site.zone, holidays)
+        subject = whom.subject
+        if rule.subject == "home":
+            subject = subjects.of_home(site.id, whom.home)
+        elif whom.resident is None:
+            raise not_found(_ASK, "resident")
+        one = Enrolment("why", whom.home, subject, resident, version, Mode.SHADOW, made)
+        return one, mode, version
+
+    def _sole(self, site: str, home: str, at: int) -> str | None:
+        entry = self._registry.directory.home(site, home)
+        return None if entry is None else entry.sole_occupant(at)
+
+    def _version(
+        self, conn: sa.Connection, question: Question
+    ) -> tuple[Rule, Mapping[str, Decimal], str, str]:
+        found = [
+            one for one in rulebook.entries(conn, question.site) if one.rule_name == question.rule
+        ]
+        in_force = rulebook.in_force(found, question.at)
+        if question.draft is not None:
+            rule = rulebook.rule_of(question.draft)
+            now = next((one.values for one in in_force if one.version == rule.version), {})
+            return rule, rulebook.within(rule, rule.defaults(), now), DRAFT, DRAFT
+        if question.version is not None:
+            chosen = [one for one in found if one.version.startswith(question.version)]
+        else:
+            chosen = [*found[:1], *in_force[::-1]]  # the live lane stands first
+        if not chosen:
+            raise not_found(_ASK, f"rule {question.rule}")
+        entry = chosen[-1]
+        mode = next(
+            (str(one.mode) for one in in_force if one.version == entry.version), rulebook.Mode.OFF
+        )
+        return rulebook.rule_of(entry.text), entry.values, str(mode), entry.version
+
+    def _first(self, site: str, whom: Whom) -> int | None:
+        """The oldest reading that is kept of the subject's homes."""
+        query = Query(site, home=whom.home, start=whom.since, limit=1, without=IGNORED)
+        of_home = self._store.read(query)
+        if whom.resident is None:
+            return int(of_home.at[0]) if len(of_home) else None
+        own = self._store.read(replace(query, home=None, resident=whom.resident))
+        return min((int(one.at[0]) for one in (of_home, own) if len(one)), default=None)
+
+    def _note(self, viewer: Viewer, directory: Directory, question: Question, whom: Whom) -> None:
+        """Every look is recorded, with everybody whom it is about."""
+        about: set[str] = set()
+        if whom.resident is not None and whom.subject == subjects.of_resident(whom.resident):
+            about.add(whom.resident)
+        else:
+            home = directory.home(question.site, whom.home)
+            about |= set(home.occupants(question.at) if home is not None else ())
+        for resident in (*sorted(about),) or (None,):
+            what = f"why:{question.rule} of {resident or whom.home}"
+            note_look(self._engine, viewer, what, question.site, resident, self._clock.now())
+
+
+def _any_home(person: "object", at: int) -> str | None:
+    """Of somebody who lives nowhere then: the home nearest in time."""
+    stays = sorted(
+        getattr(person, "occupancies", ()),
+        key=lambda one: abs(one.from_at - at),
+    )
+    return stays[0].home if stays else None
