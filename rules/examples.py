@@ -1,63 +1,75 @@
 """A rule's examples are its tests: readings in, changes out, through the engine that runs live.
 
-    readings   "09:00 spo2 87"   "+1d 08:30 door@outer open"   "14:03 sos"
-    expect     "09:05 onset"     "+1d 08:00 unknown"
+    expect     "09:05 onset"     "+1d 08:00 unknown"     of a rule: every change, and no other
+    expect     "09:05 true"      "+1d 08:00 3"           of a named expression: what it says then
 
-Times are local on the example's day; "+1d" is the day after. Values are in the catalogue's unit.
+How readings and times are written is in `rules.story`.
 """
 
-import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
 
-from devices.signals import CATALOGUE, Kind, to_counts
-from rules.errors import nearest, refuse
+from devices.errors import Refused
+from rules.almanac import Almanac
+from rules.course import begin, go
+from rules.errors import ValueOutOfRange, nearest
 from rules.language import Example, Rule
 from rules.live import Engine, Point
-from rules.plan import plan
+from rules.naming import Named
+from rules.operators.machine import U
+from rules.plan import Plan, plan
+from rules.quantity import Quantity, read
+from rules.story import Story
 from rules.trace import Seen, trace
-from rules.zones import zone_info
+from rules.tree import Measure
+from rules.written import written
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MS = timedelta(milliseconds=1)
 WHO = "resident:example"
-
-_TIME = re.compile(r"(?:\+(\d{1,2})d )?(\d\d):(\d\d)(?::(\d\d))?")
+KINDS = frozenset({"onset", "end", "unknown", "known"})
+TRUTHS = frozenset({"true", "false", "unknown"})
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an example expected and what came; `seen` is what every node said at the first
-    difference.
-    """
+    """What an example expected and what came, each as `time words`."""
 
     example: Example
     expected: tuple[str, ...]
     got: tuple[str, ...]
-    seen: tuple[Seen, ...] = ()
+    plan: Plan
+    points: tuple[Point, ...]
+    story: Story
 
     @property
     def passed(self) -> bool:
         return self.expected == self.got
 
+    @property
+    def differs_at(self) -> int | None:
+        """UTC ms of the first difference; None where there is none."""
+        for index, (wanted, came) in enumerate(_pairs(self.expected, self.got)):
+            if wanted != came:
+                texts = self.expected if index < len(self.expected) else self.got
+                return self.story.read(_time(texts[index]))
+        return None
+
+    @property
+    def seen(self) -> tuple[Seen, ...]:
+        """What every node said at the first difference."""
+        at = self.differs_at
+        return () if at is None else trace(self.plan, self.points, at)
+
 
 def run_example(rule: Rule, example: Example) -> Outcome:
     """Raises RuleRefused where the example itself cannot be read."""
-    story = _Story(rule, example)
-    changes = story.changes()
+    story = Story(f"{rule.name}.yaml", example)
+    given = _given(rule, story)
+    made = _planned(story, lambda: plan(rule, given, example.zone, example.holidays))
+    changes = _changes(story, made)
     got = tuple(f"{story.write(at)} {kind}" for at, kind in changes)
-    expected = tuple(f"{story.write(story.read(t))} {k}" for t, k in story.expectations())
-    if got == expected:
-        return Outcome(example, expected, got)
-    first = next(
-        (i for i, pair in enumerate(zip(expected, got, strict=False)) if pair[0] != pair[1]),
-        min(len(expected), len(got)),
-    )
-    text = (expected if first < len(expected) else got)[first].rsplit(" ", 1)[0]
-    seen = trace(story.plan, story.points, story.read(text))
-    return Outcome(example, expected, got, seen)
+    expected = tuple(f"{story.write(at)} {kind}" for at, kind in _expected(story))
+    return Outcome(example, expected, got, made, story.points, story)
 
 
 def run_examples(rule: Rule) -> Iterator[Outcome]:
@@ -65,82 +77,108 @@ def run_examples(rule: Rule) -> Iterator[Outcome]:
         yield run_example(rule, example)
 
 
-class _Story:
-    def __init__(self, rule: Rule, example: Example) -> None:
-        self._rule = rule
-        self._example = example
-        self._zone = zone_info(example.zone)
+def run_named_example(named: Named, example: Example) -> Outcome:
+    """What a named expression says at moments. Raises RuleRefused."""
+    story = Story(named.file, example)
+    inputs = dict(_inputs(named, story))
+    almanac = Almanac(example.zone, example.holidays)
+    made = _planned(story, lambda: named.plan(almanac, inputs))
+    node = made.steps[made.root].node
+    wanted = [(at, _answer(story, node.measure, text)) for at, text in story.moments()]
+    course = begin(made, story.start)
+    points, got = list(story.points), []
+    for at, _ in sorted(wanted):
+        go(course, [point for point in points if point[2] <= at], at)
+        points = [point for point in points if point[2] > at]
+        x = course.answers[made.root]
+        got.append((at, None if x == U else x if node.measure else min(x, 1)))
+    return Outcome(
+        replace(example, until=story.write(max(at for at, _ in wanted))),
+        tuple(f"{story.write(at)} {written(x, node.measure)}" for at, x in sorted(wanted)),
+        tuple(f"{story.write(at)} {written(x, node.measure)}" for at, x in got),
+        made,
+        story.points,
+        story,
+    )
+
+
+def _planned(story: Story, make: Callable[[], Plan]) -> Plan:
+    """A calendar that is not known, or values that contradict each other, are the example's."""
+    try:
+        return make()
+    except Refused as error:
+        raise story.refused("parameters", f"{error.subject}: {error.problem}", error.hint) from None
+
+
+def _given(rule: Rule, story: Story) -> dict[str, Decimal]:
+    given = {}
+    for name, text in story.example.parameters.items():
+        if name not in rule.parameters:
+            hint = nearest(name, rule.parameters)
+            raise story.refused("parameters", f"the rule has no {name[:40]!r}", hint)
         try:
-            self._day = date.fromisoformat(example.day)
-        except ValueError:
-            raise self._refused("day", f"{example.day!r} is no date") from None
-        given = {n: rule.parameters[n].read(t) for n, t in self._given() if n in rule.parameters}
-        self.plan = plan(rule, given, example.zone)
-        points = [self._point(i, text) for i, text in enumerate(example.readings)]
-        self.points: Sequence[Point] = sorted(points, key=lambda p: (p[2], p[4]))
+            given[name] = rule.parameters[name].read(text)
+        except ValueOutOfRange as error:
+            raise story.refused(f"parameters.{name}", error.problem, error.hint) from None
+    return given
 
-    def _given(self) -> Iterator[tuple[str, str]]:
-        for name, text in self._example.parameters.items():
-            if name not in self._rule.parameters:
-                hint = nearest(name, self._rule.parameters)
-                raise self._refused("parameters", f"the rule has no {name!r}", hint)
+
+def _inputs(named: Named, story: Story) -> Iterator[tuple[str, Quantity | str]]:
+    for name, text in story.example.parameters.items():
+        if name not in named.inputs:
+            hint = nearest(name, named.inputs)
+            raise story.refused("inputs", f"there is no input {name[:40]!r}", hint)
+        if isinstance(named.inputs[name].default, str):
             yield name, text
-
-    def _refused(self, key: str, problem: str, hint: str = "") -> Exception:
-        name = f"{self._rule.name}.yaml"
-        return refuse(name, self._example.line, f"examples.{key}", problem, hint)
-
-    def changes(self) -> list[tuple[int, str]]:
-        start = self.read("00:00") - 1
-        engine = Engine(self._example.zone, start)
-        engine.enrol("example", "home", WHO, self.plan, start)
-        for signal, place, at, x, order in self.points:
-            if not engine.feed(WHO, signal, place, at, x, order):
-                raise self._refused("readings", "a reading lies before the day of the example")
-        until = self.read(self._example.until)
-        return [(c.at, c.kind) for c in engine.advance(until)]
-
-    def expectations(self) -> Iterator[tuple[str, str]]:
-        for text in self._example.expect:
-            time, _, kind = text.rpartition(" ")
-            if kind not in {"onset", "end", "unknown", "known"}:
-                hint = nearest(kind, {"onset", "end", "unknown", "known"})
-                raise self._refused("expect", f"{text!r}", hint)
-            yield time, kind
-
-    def read(self, text: str) -> int:
-        """UTC ms of a local time; a time that does not exist becomes the next that does."""
-        found = _TIME.fullmatch(text)
-        if not found:
-            raise self._refused("time", f"{text!r} is no time", "Write 09:05 or +1d 09:05")
-        days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
-        midnight = datetime.combine(self._day + timedelta(days=days), datetime.min.time())
-        wall = midnight + timedelta(hours=hours, minutes=minutes, seconds=seconds)
-        return (wall.replace(tzinfo=self._zone).astimezone(UTC) - EPOCH) // MS
-
-    def write(self, at: int) -> str:
-        local = (EPOCH + at * MS).astimezone(self._zone)
-        days = (local.date() - self._day).days
-        return f"+{days}d {local:%H:%M:%S}" if days else f"{local:%H:%M:%S}"
-
-    def _point(self, order: int, text: str) -> Point:
-        found = _TIME.match(text)
-        words = text[found.end() :].split() if found else []
-        if not found or not 1 <= len(words) <= 2:
-            hint = 'Write "09:00 spo2 87" or "14:03 sos"'
-            raise self._refused("readings", f"{text!r} is no reading", hint)
-        name, _, place = words[0].partition("@")
-        signal = CATALOGUE.get(name)
-        if signal is None:
-            raise self._refused("readings", f"no signal {name!r}", nearest(name, CATALOGUE))
-        value = words[1] if len(words) == 2 else "1"
-        if signal.kind is Kind.STATE:
-            if value not in signal.words:
-                raise self._refused("readings", f"{text!r}", nearest(value, signal.words))
-            x = signal.words[value]
         else:
-            try:
-                x, _ = to_counts(signal, Decimal(value))
-            except InvalidOperation:
-                raise self._refused("readings", f"{value!r} is no number") from None
-        return name, place or None, self.read(found[0]), x, order
+            yield name, _quantity(story, "inputs", text)
+
+
+def _quantity(story: Story, key: str, text: str) -> Quantity:
+    try:
+        return read(text)
+    except ValueError as error:
+        raise story.refused(key, str(error)) from None
+
+
+def _changes(story: Story, made: Plan) -> list[tuple[int, str]]:
+    engine = Engine(story.example.zone, story.start)
+    engine.enrol("example", "home", WHO, made, story.start)
+    for signal, place, at, x, order in story.points:
+        if not engine.feed(WHO, signal, place, at, x, order):
+            raise story.refused("readings", "a reading lies before the day of the example")
+    until = story.read(story.example.until)
+    return [(c.at, c.kind) for c in engine.advance(until)]
+
+
+def _expected(story: Story) -> Iterator[tuple[int, str]]:
+    for at, kind in story.moments():
+        if kind not in KINDS:
+            raise story.refused("expect", f"{kind[:40]!r}", nearest(kind, KINDS))
+        yield at, kind
+
+
+def _answer(story: Story, measure: Measure | None, text: str) -> int | None:
+    if text == "unknown":
+        return None
+    if measure is None:
+        if text not in TRUTHS:
+            raise story.refused("expect", f"{text[:40]!r}", nearest(text, TRUTHS))
+        return int(text == "true")
+    try:
+        return measure.limit().count(_quantity(story, "expect", text))
+    except ValueError as error:
+        raise story.refused("expect", str(error)) from None
+
+
+def _pairs(wanted: Sequence[str], came: Sequence[str]) -> Iterator[tuple[str | None, str | None]]:
+    for index in range(max(len(wanted), len(came))):
+        yield (
+            wanted[index] if index < len(wanted) else None,
+            came[index] if index < len(came) else None,
+        )
+
+
+def _time(text: str) -> str:
+    """`+1d 09:05:00 onset` → `+1d 09:05:00`."""
+    return " ".join(text.split()[: 2 if text.startswith("+") else 1])

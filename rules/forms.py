@@ -34,6 +34,7 @@ class ExampleForm(Strict):
     kind: Literal["fires", "quiet", "clears", "missing", "boundary"]
     zone: str = "Europe/Dublin"
     day: str = "2026-11-04"
+    holidays: str = ""
     parameters: dict[str, str] = {}
     readings: list[str]
     until: str

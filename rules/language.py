@@ -180,6 +180,7 @@ def _examples(form: RuleForm, marked: Marked) -> tuple[Example, ...]:
             until=example.until,
             expect=tuple(example.expect),
             line=marked.line(("examples", index)),
+            holidays=example.holidays,
         )
         for index, example in enumerate(form.examples)
     )

@@ -52,6 +52,7 @@ class NamedExampleForm(Strict):
     name: str
     zone: str = "Europe/Dublin"
     day: str = "2026-11-04"
+    holidays: str = ""
     inputs: dict[str, str] = Field(default={})
     readings: list[str]
     expect: list[str] = Field(min_length=1)
@@ -304,6 +305,7 @@ def _examples(form: NamedForm, marked: Marked) -> tuple[Example, ...]:
             until="",
             expect=tuple(one.expect),
             line=marked.line(("examples", index)),
+            holidays=one.holidays,
         )
         for index, one in enumerate(form.examples)
     )

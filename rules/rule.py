@@ -82,6 +82,7 @@ class Example:
     until: str
     expect: tuple[str, ...]
     line: int
+    holidays: str = ""  # code of a calendar of public holidays
 
 
 @dataclass(frozen=True, slots=True)
