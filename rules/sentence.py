@@ -26,7 +26,7 @@ from rules.quantity import (
     Rate,
     Total,
 )
-from rules.tree import Node, SignalRef, Use
+from rules.tree import Measure, Node, SignalRef, Use
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +163,22 @@ def why(plan: Plan, change: Change) -> Phrase:
     if change.since == change.at:
         return Phrase("why", parts)
     return Phrase("why.since", {**parts, "since": Moment(change.since, plan.zone)})
+
+
+def node_phrase(plan: Plan, step: int) -> Phrase:
+    """What one node of a rule says, with all that stands under it."""
+    quantities = {
+        name: Quantity(value, plan.rule.parameters[name].unit)
+        for name, value in plan.values.items()
+    }
+    return _phrase(plan.steps[step].node, quantities)
+
+
+def answer_part(measure: Measure, x: int) -> "Part":
+    """A number that a node says, with what it counts."""
+    if measure.signal is not None and measure.signal.words:
+        return Value(measure.signal.name, x)
+    return _amount(measure.limit(), x)
 
 
 NAMED_KEY = "named."  # before the name of a named expression, whose title is the template

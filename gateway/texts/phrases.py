@@ -101,6 +101,11 @@ def render(phrase: Phrase, language: str) -> str:
     return text
 
 
+def render_part(part: Part, language: str) -> str:
+    """A value, a length or a name that stands alone."""
+    return _part(part, Phrase("latest", {}), language, "", "")
+
+
 def format_parameter(value: Decimal, unit: str, language: str) -> str:
     """A parameter's value in its own unit (`rules.language.Parameter`)."""
     if unit == CLOCK:
