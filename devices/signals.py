@@ -60,6 +60,9 @@ class Signal:
     mdc: int | None = None
     words: Mapping[str, int] = field(default_factory=dict, hash=False)
     by_gateway: bool = False  # never accepted from a device
+    interval_ms: int = 0  # at their densest, readings come so far apart; 0: whenever it happens
+    most_a_day: int = 1440  # readings that a window of a day has room for
+    adds_up: bool = False  # the sum of its readings means something
     resolution: Decimal = field(init=False)
     scale: int = field(init=False)  # counts in one unit
     low_x: int = field(init=False)  # the plausible range in counts
@@ -81,6 +84,28 @@ class Signal:
         return next((word for word, count in self.words.items() if count == x), None)
 
 
+PACES: Mapping[str, tuple[int, int]] = {  # interval_ms and most_a_day, by the makers' kits
+    "body_weight": (DAY, 8),
+    "systolic": (MINUTE, 96),  # two at least a minute apart (NICE NG136); a day's monitor: 96
+    "diastolic": (MINUTE, 96),
+    "pulse": (MINUTE, 1440),
+    "spo2": (MINUTE, 1440),
+    "body_temperature": (5 * MINUTE, 96),
+    "skin_temperature": (MINUTE, 288),
+    "respiration": (MINUTE, 1440),
+    "glucose": (5 * MINUTE, 288),  # a sensor under the skin; by finger prick far fewer
+    "body_water": (DAY, 8),
+    "muscle_mass": (DAY, 8),
+    "steps": (MINUTE, 288),
+    "plug_power": (MINUTE, 1440),
+    "room_temperature": (5 * MINUTE, 288),
+    "humidity": (5 * MINUTE, 288),
+    "co2": (5 * MINUTE, 288),
+    "battery": (HOUR, 24),
+    "link_quality": (MINUTE, 288),
+}
+
+
 def _measurement(
     name: str,
     display: str,
@@ -92,7 +117,10 @@ def _measurement(
     decimals: int = 0,
     loinc: str | None = None,
     mdc: int | None = None,
+    *,
+    adds_up: bool = False,
 ) -> Signal:
+    every, most_a_day = PACES[name]
     return Signal(
         name,
         Kind.MEASUREMENT,
@@ -105,21 +133,34 @@ def _measurement(
         decimals,
         loinc,
         mdc,
+        interval_ms=every,
+        most_a_day=most_a_day,
+        adds_up=adds_up,
     )
 
 
-def _state(name: str, display: str, off: str, on: str, mdc: int | None = None) -> Signal:
-    """A state of two words. Sensors repeat it with their heartbeat; a day without one: unknown."""
+def _state(
+    name: str,
+    display: str,
+    *words: str,
+    mdc: int | None = None,
+    subject: Literal["resident", "home"] = "home",
+) -> Signal:
+    """A state of a few words. Sensors repeat it with their heartbeat; a day without one: unknown.
+
+    The first word is the ordinary one, 0.
+    """
     return Signal(
         name,
         Kind.STATE,
         display,
         "1",
         Decimal(0),
-        Decimal(1),
+        Decimal(len(words) - 1),
         DAY,
+        subject,
         mdc=mdc,
-        words={off: 0, on: 1},
+        words={word: x for x, word in enumerate(words)},
     )
 
 
@@ -210,11 +251,13 @@ SIGNALS: tuple[Signal, ...] = (
         "muscle_mass", "Muscle mass", "kg", "5", "120", 7 * DAY, "resident", 1, "73964-9", None
     ),
     # steps since the last report, by pedometer
-    _measurement("steps", "Steps", "1", "0", "100000", DAY, "resident", 0, "55423-8", None),
+    _measurement(
+        "steps", "Steps", "1", "0", "100000", DAY, "resident", 0, "55423-8", None, adds_up=True
+    ),
     _event("motion", "Motion", "home", AI + 7),
-    _state("door", "Door", "closed", "open", AI + 10),
-    _state("bed", "Bed", "empty", "occupied", AI + 11),
-    _state("chair", "Chair", "empty", "occupied", AI + 11),
+    _state("door", "Door", "closed", "open", mdc=AI + 10),
+    _state("bed", "Bed", "empty", "occupied", mdc=AI + 11),
+    _state("chair", "Chair", "empty", "occupied", mdc=AI + 11),
     _measurement("plug_power", "Plug power", "W", "0", "4000", HOUR, "home", 0),
     _measurement(
         "room_temperature",
@@ -230,22 +273,20 @@ SIGNALS: tuple[Signal, ...] = (
     ),
     _measurement("humidity", "Humidity", "%", "0", "100", 2 * HOUR, "home", 0),
     _measurement("co2", "CO2", "[ppm]", "250", "10000", HOUR, "home", 0),
-    _state("smoke", "Smoke", "clear", "alarm", AI + 3),
-    _state("water", "Water on the floor", "dry", "wet", AI + 5),
+    _state("smoke", "Smoke", "clear", "alarm", mdc=AI + 3),
+    _state("water", "Water on the floor", "dry", "wet", mdc=AI + 5),
     _event("sos", "SOS button", "resident", AI + 2),
     _event("fall", "Fall", "resident", AI + 1),
     # the last due dose: a missed one stays missed until one is taken
-    Signal(
-        "dispenser",
-        Kind.STATE,
-        "Medicine dispenser",
-        "1",
-        Decimal(0),
-        Decimal(1),
-        DAY,
-        "resident",
-        mdc=AI + 13,
-        words={"taken": 0, "missed": 1},
+    _state("dispenser", "Medicine dispenser", "taken", "missed", mdc=AI + 13, subject="resident"),
+    # What a carer sees on a visit, as the NEWS2 chart asks it: breathing air or oxygen, and ACVPU.
+    # LOINC 3151-8 is a flow and 67775-7 is AVPU, which has no new confusion: so neither is given.
+    _state("oxygen", "Breathing", "air", "oxygen", subject="resident"),
+    _state(
+        "consciousness",
+        "Consciousness",
+        *("alert", "confused", "voice", "pain", "unresponsive"),
+        subject="resident",
     ),
     _measurement("battery", "Battery", "%", "0", "100", 7 * DAY, "home", 0, None, OBJECT + 2460),
     _measurement("link_quality", "Link quality", "1", "0", "255", DAY, "home", 0),

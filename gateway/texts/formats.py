@@ -57,6 +57,13 @@ STATES = {  # words of the catalogue's states
     "wet": N_("wet"),
     "taken": N_("taken"),
     "missed": N_("missed"),
+    "air": N_("air"),
+    "oxygen": N_("oxygen"),
+    "alert": N_("alert"),
+    "confused": N_("newly confused"),
+    "voice": N_("responding to voice"),
+    "pain": N_("responding to pain"),
+    "unresponsive": N_("unresponsive"),
     "dark": N_("dark"),
     "covered": N_("covered"),
 }

@@ -43,6 +43,8 @@ NAMES = [
     "sos",
     "fall",
     "dispenser",
+    "oxygen",
+    "consciousness",
     "battery",
     "link_quality",
     "coverage",
@@ -60,11 +62,25 @@ def test_an_entry_is_complete(signal) -> None:
     assert signal.unit in UNITS
     assert signal.low < signal.high or signal.kind is Kind.EVENT
     assert signal.max_age_ms > 0
+    assert (signal.interval_ms > 0) == (signal.kind is Kind.MEASUREMENT)
+    assert signal.most_a_day > 0
     assert signal.resolution == Decimal(1).scaleb(-signal.decimals)
     assert bool(signal.words) == (signal.kind is Kind.STATE)
     assert pickle.loads(pickle.dumps(signal)) == signal  # back-tests run in a child process
     for word, x in signal.words.items():
         assert signal.word(x) == word
+
+
+def test_what_news2_asks_of_a_visit_has_its_words() -> None:
+    assert dict(CATALOGUE["oxygen"].words) == {"air": 0, "oxygen": 1}
+    assert list(CATALOGUE["consciousness"].words) == [
+        "alert", "confused", "voice", "pain", "unresponsive",
+    ]  # fmt: skip
+    assert CATALOGUE["consciousness"].high == 4
+
+
+def test_only_what_counts_since_the_last_report_adds_up() -> None:
+    assert {signal.name for signal in SIGNALS if signal.adds_up} == {"steps"}
 
 
 def test_codes_of_vital_signs() -> None:
