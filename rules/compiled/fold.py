@@ -13,14 +13,14 @@ again.
 
 from typing import TYPE_CHECKING
 
-from rules.compiled.dispatch import judge, take
+from rules.compiled.dispatch import fold_node
+from rules.compiled.node import FULL
 from rules.operators.machine import NEVER, U
 
 if TYPE_CHECKING:
     from rules.compiled.columns import Ints
 
 OP, P_FROM, P_TO, S_FROM, S_TO, PORTS_FROM, PORTS_TO, WIDTH = 0, 1, 2, 3, 4, 5, 6, 7  # of a node
-FULL = -1
 
 
 def fold(
@@ -28,8 +28,8 @@ def fold(
     feed: "Ints",  # what each port is fed from: a source, or a node k as -1 - k
     p: "Ints",
     s: "Ints",
-    at: "Ints",  # of each port: the next row of the arena that it takes
-    end: "Ints",  # of each port: the row after its last
+    at: "Ints",  # of each port, as `node.loop` has them
+    end: "Ints",
     out: "Ints",  # of each node: its answer
     wake: "Ints",  # of each node: until when the answer stands
     since: "Ints",  # of each node: its first change point in the arena
@@ -67,50 +67,6 @@ def fold(
         if n == FULL:
             return FULL
         upto[k] = n
-    return n
-
-
-def fold_node(
-    op: int,
-    s: "Ints",
-    p: "Ints",
-    at: "Ints",
-    end: "Ints",
-    out: "Ints",
-    wake: "Ints",
-    wt: "Ints",
-    wx: "Ints",
-    n: int,
-    stop: int,
-) -> int:
-    """One node. An instant is judged once: all that it is fed at t, and its deadline."""
-    said = out[0]
-    until = wake[0]
-    ports = len(at)
-    room = min(len(wt), len(wx))
-    while True:
-        t = until
-        for q in range(ports):
-            if at[q] < end[q] and wt[at[q]] < t:
-                t = wt[at[q]]
-        if t > stop:
-            break
-        for q in range(ports):
-            i = at[q]
-            while i < end[q] and wt[i] == t:
-                take(op, s, p, t, q, wx[i])  # type: ignore[arg-type]  # arrays are flat lists here
-                i += 1
-            at[q] = i
-        answer, until = judge(op, s, p, t)  # type: ignore[arg-type]  # as above
-        if answer != said:
-            if n >= room:
-                return FULL
-            wt[n] = t
-            wx[n] = answer
-            n += 1
-            said = answer
-    out[0] = said
-    wake[0] = until
     return n
 
 

@@ -3,8 +3,9 @@
 import numpy as np
 
 from rules.compiled.columns import Channel, Channels, Ints, feeding
-from rules.compiled.fold import FULL, S_FROM, S_TO, WIDTH
+from rules.compiled.fold import S_FROM, S_TO, WIDTH
 from rules.compiled.kernel import Kernel
+from rules.compiled.node import FULL
 from rules.compiled.program import Program
 from rules.operators.machine import NEVER, State, U
 
