@@ -55,13 +55,13 @@ def standing_of(conn: sa.Connection, review: Review, site_at: int) -> Standing:
     """A review with its newest proposal and what belongs to it, at the site's time."""
     known = proposals(conn, review.id)
     newest = known[-1] if known else None
-    live = rulebook.live_entry(conn, review.site, review.rule_name, site_at)
+    base = rulebook.base_entry(conn, review.site, review.rule_name, site_at)
     return Standing(
         review,
         newest,
         positions(conn, newest.id) if newest else (),
         evidences(conn, review.id),
-        live.id if live else None,
+        base.id if base else None,
     )
 
 

@@ -103,7 +103,7 @@ class Desk:
             review = find(conn, viewer, review_id)
             viewer.require(Action.PROPOSE, review.site)
             at = self.site_at(review.site)
-            base = rulebook.live_entry(conn, review.site, review.rule_name, at)
+            base = rulebook.base_entry(conn, review.site, review.rule_name, at)
             if base is None or wish.rule.name != review.rule_name:
                 raise Refused(
                     "replay a rule",

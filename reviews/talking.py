@@ -43,7 +43,7 @@ def open_review(
     if not question.strip():
         raise Refused("open a review", what, "no question was asked", "Say what troubles you")
     if rule_name not in {one.rule_name for one in rulebook.entries(conn, site)}:
-        raise Refused("open a review", what, "the rule does not run here", "See the Rules page")
+        raise Refused("open a review", what, "no rule of this name is known here", "Take it in first: Rules")
     made = conn.execute(
         tables.review.insert()
         .values(
@@ -127,7 +127,7 @@ def propose(
     if rule.name != review.rule_name:
         raise Refused("propose a change", what, f"this review is about {review.rule_name}", "")
     at = now if site_at is None else site_at
-    base = rulebook.live_entry(conn, review.site, rule.name, at)
+    base = rulebook.base_entry(conn, review.site, rule.name, at)
     if base is None:
         raise Refused(
             "propose a change", what, "the rule is not in force here", "See the Rules page"

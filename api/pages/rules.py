@@ -1,5 +1,6 @@
 """What watches for what, where, by whose decision; and the coordinator's stop."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -12,6 +13,7 @@ from api.auth import PageViewer
 from api.pages.clocks import site_now
 from api.pages.forms import text_of
 from api.pages.lab_words import DASH, moved, sentence_of, words
+from api.pages.library import shelves
 from api.pages.page import render
 from api.pages.sites import my_sites
 from devices.errors import Refused
@@ -56,8 +58,10 @@ def listing(request: Request, viewer: PageViewer) -> Response:
     if not sites:
         raise not_found("open", "rules")
     found: dict[str, list[Place]] = {}
+    known: Counter[str] = Counter()
     with reading(gateway.engine) as conn:
         for site in sites:
+            known.update({one.rule_name for one in rulebook.entries(conn, site.id)})
             at = site_now(gateway, site.id)
             counts = dispositions.totals(conn, viewer, site.id, at - MONTH_MS, at + 1)
             for place in _places(conn, site, at, counts):
@@ -78,6 +82,7 @@ def listing(request: Request, viewer: PageViewer) -> Response:
         viewer=viewer,
         rows=rows,
         several=len(sites) > 1,
+        shelves=shelves(known, len(sites), viewer.language),
         disposition_codes=tuple(Disposition),
         **words(viewer.language),
     )

@@ -51,6 +51,7 @@ class Verb(StrEnum):
     SET_PARAMETER = "set a limit of"
     ADOPTED_RULE = "adopted"
     STOPPED_RULE = "stopped"
+    OFFERED_RULE = "took in"
     OPENED_REVIEW = "opened the review"
     PROPOSED = "proposed in"
     TOOK_POSITION = "took a position in"

@@ -2,6 +2,7 @@
 
     install_starter  founding mandates, 90 days of wall time; expiry shouts (`notices`)
     adopt            a review's decision puts a version live, in shadow or off at a stated instant
+    offer            a rule from the library or of people here, entered as off: a review decides
     trial            a proposal in shadow for a while
     stop             back one step, at once; a review follows within 14 days
     set_parameter    a resident's own value within the adopted range
@@ -28,6 +29,7 @@ from gateway.rulebook.entries import (
 from gateway.rulebook.expiry import Notice, NoticeKind, notices
 from gateway.rulebook.history import Change, history
 from gateway.rulebook.mandates import Stopped, adopt, install_starter, stop, trial
+from gateway.rulebook.offering import base_entry, offer
 from gateway.rulebook.parameters import (
     merged,
     overrides,
@@ -50,6 +52,7 @@ __all__ = [
     "NoticeKind",
     "Stopped",
     "adopt",
+    "base_entry",
     "change",
     "entries",
     "entry",
@@ -64,6 +67,7 @@ __all__ = [
     "merged",
     "next_change",
     "notices",
+    "offer",
     "overrides",
     "parameter",
     "revision",

@@ -51,6 +51,7 @@ class Door:
 
 KEY = {"key": "0123456789abcdef"}
 WORDS = {"role": "resident", "words": "We saw it.", "reason": "Because.", "question": "Why?"}
+IN = {"site": seed.SITE, "question": "Would it help here?"}
 ACT = {**KEY, "disposition": "useful", "response": "phoned", "text": "Looked after."}
 STANCE = {"role": "carer", "stance": "support", "reason": "", "interest": ""}
 BALLOT = {"outcome": "defer", "reasons": "Later.", "dissent": "", "present": "All."}
@@ -102,6 +103,8 @@ PAGES = (
     Door("POST /rules/{site}/{name}/review", SPEAKERS, "/rules/{site}/sos/review", WORDS),
     Door("GET /rules/{site}/{name}/stop", {"coordinator"}, "/rules/{site}/spo2-low/stop"),
     Door("POST /rules/{site}/{name}/stop", {"coordinator"}, "/rules/{site}/weight-up/stop", WORDS),
+    Door("GET /library/{name}", ALL, "/library/fall", sites_own=False),
+    Door("POST /library/{name}/review", SPEAKERS, "/library/fall/review", IN),
     Door("GET /reviews", ALL),
     Door(f"GET {RID}", HERE, R),
     Door(f"POST {RID}/say", SPEAKERS, f"{R}/say", WORDS),

@@ -27,6 +27,7 @@ PAGES = {
     "operations": ("tomas", "/operations"),
     "reviews": ("freyja", "/reviews"),
     "rules": ("aoife", "/rules"),
+    "on offer": ("freyja", "/library/fall"),
     "try": ("aoife", "/try"),
     "me": ("aoife", "/me"),
     "not found": ("aoife", "/nothing"),
