@@ -20,6 +20,7 @@ from rules.quantity import CLOCK, Quantity, Reference
 from rules.regions import longest, reach
 from rules.rule import Parameter, Rule
 from rules.tree import Node, SignalRef
+from rules.written import written_length
 
 KINDS = ("fires", "quiet", "clears", "missing", "boundary")
 MOST_TOGETHER = 4  # parameters of one operator whose combinations are all tried
@@ -65,6 +66,7 @@ def _all(rule: Rule) -> Iterator[Finding]:
         for node in root.walk():
             yield from _contradictions(rule, node, key)
             yield from _twice(node, key)
+            yield from _windows(rule, node, key)
         yield from _silence(root, key, denied=False)
         for said, values in ends(rule):
             yield from _always_or_never(root, values, key, said)
@@ -150,6 +152,40 @@ def _why_never(node: Node, values: Values) -> str:
     return f": what it waits for ends after {most // 60_000} min at the latest"
 
 
+def _windows(rule: Rule, node: Node, key: str) -> Iterator[Finding]:
+    """A window that no second reading can reach, and a wait that outlasts what is known."""
+    values = {n: Quantity(p.low, p.unit) for n, p in rule.parameters.items()}
+    signals = [CATALOGUE[ref.signal] for ref in node.children if isinstance(ref, SignalRef)]
+    for argument in node.arguments:
+        interval = max((s.interval_ms for s in signals if not s.by_gateway), default=0)
+        if argument.name == "within" and argument.count(values) < interval:
+            value = argument.resolve(values)
+            problem = f"within {value} is shorter than the interval of {signals[0].name}"
+            hint = f"Its readings come {written_length(interval)} apart at their densest"
+            yield Finding(node.line, key, problem, hint)
+    if node.operator.word == "lasting":
+        values = {n: Quantity(p.high, p.unit) for n, p in rule.parameters.items()}
+        wait = node.argument("for")
+        known = _known_for(node, values)
+        if known is not None and wait.count(values) >= known:
+            problem = f"for {wait.resolve(values)} outlasts the value: it is unknown before that"
+            hint = f"A value is known for {written_length(known)}, and the next comes no sooner"
+            yield Finding(node.line, key, problem, hint)
+
+
+def _known_for(node: Node, values: Values) -> int | None:
+    """How long one reading is known, where no other can come before it has aged; else None."""
+    inner = next(child for child in node.children if isinstance(child, Node))
+    if inner.operator.word not in {"above", "below", "between"}:
+        return None
+    number = inner.children[0]
+    if not isinstance(number, Node) or number.operator.word != "latest":
+        return None
+    known = number.argument("max_age").count(values)
+    (source,) = (ref for ref in number.children if isinstance(ref, SignalRef))
+    return known if CATALOGUE[source.signal].interval_ms >= known else None
+
+
 def _silence(node: Node, key: str, *, denied: bool) -> Iterator[Finding]:
     """An event that did not come is only known where it would have been heard."""
     word = node.operator.word
@@ -167,9 +203,9 @@ def _silence(node: Node, key: str, *, denied: bool) -> Iterator[Finding]:
         if child.measure is not None and _few(word, denied=denied) and _uncovered_count(child):
             problem = f"silence is taken for few: {child.operator.word} is low, heard or not"
             yield Finding(node.line, key, problem, "Use none_for or none_between")
-        turned = denied != (word == "not")
-        if not (word == "unless" and port == 1):  # an exception that is not heard denies nothing
-            yield from _silence(child, key, denied=turned)
+        if word != "not" and port in node.operator.against:
+            continue  # an exception that was not heard holds nothing back
+        yield from _silence(child, key, denied=denied != (word == "not"))
 
 
 def _covered(node: Node) -> bool:

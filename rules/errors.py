@@ -5,6 +5,8 @@ from collections.abc import Iterable
 
 from devices.errors import Refused
 
+LONGEST = 1200  # characters of a message; every word of the language fits
+
 
 class RuleRefused(Refused):
     """A rule file is wrong: which file, which line, which key, what is allowed."""
@@ -22,7 +24,14 @@ class PointRefused(Refused):
 
 
 def refuse(file: str, line: int, key: str, problem: str, hint: str = "") -> RuleRefused:
-    return RuleRefused("read a rule", f"{file}, line {line}, {key or 'the file'}", problem, hint)
+    """What stands in a file is shown, never obeyed: no control character reaches a terminal."""
+    where = _shown(f"{file}, line {line}, {key or 'the file'}")
+    return RuleRefused("read a rule", where, _shown(problem), _shown(hint))
+
+
+def _shown(text: str) -> str:
+    shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+    return shown if len(shown) <= LONGEST else f"{shown[:LONGEST]}…"
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -1,5 +1,6 @@
 """The keys of a rule file, as pydantic checks them."""
 
+import re
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -8,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 from rules.quantity import Fixed, Quantity
 from rules.rule import Audience, Priority
 
-RuleName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,59}$")]
+RULE_NAME = re.compile(r"[a-z][a-z0-9-]{0,59}")
+RuleName = Annotated[str, StringConstraints(pattern=f"^{RULE_NAME.pattern}$")]
 
 
 class Strict(BaseModel):

@@ -35,7 +35,7 @@ class Marked:
 
 def load(text: str, file: str) -> Marked:
     """Raises RuleRefused."""
-    if len(text.encode()) > MAX_BYTES:
+    if len(text.encode(errors="replace")) > MAX_BYTES:
         raise refuse(file, 1, "", f"more than {MAX_BYTES} bytes", "One rule a file")
     try:
         node = _compose(text, file)

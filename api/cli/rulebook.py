@@ -1,13 +1,24 @@
-"""`homecare rules`: which rules run where, by what right."""
+"""`homecare rules`: rule files on a desk, and which rules run where, by what right."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from api.cli import rulefiles
 from api.cli.options import Config, Data, near
 from api.cli.printing import say, table
 
-app = typer.Typer(help="Which rules run where.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from gateway.rulebook import Entry
+
+app = typer.Typer(help="Rule files, and which rules run where.", no_args_is_help=True)
+
+DESK = "On a desk: no gateway is needed"
+app.command("new", rich_help_panel=DESK)(rulefiles.new)
+app.command("check", rich_help_panel=DESK)(rulefiles.check)
+app.command("test", rich_help_panel=DESK)(rulefiles.run_tests)
+app.command("explain", rich_help_panel=DESK)(rulefiles.explain)
+app.command("schema", rich_help_panel=DESK)(rulefiles.schema)
 
 
 @app.command("list")
@@ -47,7 +58,7 @@ def show(
                             str(one.mode),
                             one.version[:8],
                             str(one.mandate.kind) if one.mandate else None,
-                            ", ".join(f"{key}={value}" for key, value in one.values.items()),
+                            _values(one),
                         )
                         for one in in_force(entries(conn, known.id), now)
                     ]
@@ -55,3 +66,15 @@ def show(
         table(("site", "rule", "mode", "version", "mandate", "values"), rows)
     else:
         say("No rules run. homecare init installs the starter rules of a site.")
+
+
+def _values(entry: "Entry") -> str:
+    """As a rule file writes them: `by 10:00, limit 92 %`."""
+    from gateway.rulebook import rule_of
+
+    known = rule_of(entry.text).parameters
+    return ", ".join(
+        f"{name} {known[name].write(value)}"
+        for name, value in entry.values.items()
+        if name in known
+    )

@@ -1,0 +1,242 @@
+"""`homecare rules test | check | explain | new | schema`: rule files on a desk.
+
+None of them needs a gateway or a data folder: a file goes in, words come out.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.cli.printing import complain, say
+from devices.errors import Refused
+
+if TYPE_CHECKING:
+    from rules.examples import Outcome
+    from rules.naming import Named
+    from rules.rule import Rule
+
+REFUSED, FAILED = 2, 1  # exit codes: a file is refused; an example fails
+SUFFIXES = frozenset({".yaml", ".yml"})
+
+Paths = Annotated[list[Path], typer.Argument(help="Rule files, or folders of them.")]
+
+
+def run_tests(
+    paths: Paths,
+    *,
+    everything: Annotated[
+        bool, typer.Option("--all", "-a", help="Show the timeline of every example.")
+    ] = False,
+) -> None:
+    """Run the examples of rules: they are its tests.
+
+    When one fails, a small timeline shows what each operator saw. Exit code 1: an example fails;
+    2: a file is refused.
+
+    Examples:
+      homecare rules test kitchen-by-ten.yaml
+
+      homecare rules test rules/
+
+    """
+    refused, failed, examples = 0, 0, 0
+    files = list(_files(paths))
+    for path in files:
+        try:
+            outcomes = list(_outcomes(_read(path)))
+        except Refused as error:
+            refused += 1
+            complain(f"{path}: refused: {error}")
+            continue
+        examples += len(outcomes)
+        wrong = [one for one in outcomes if not one.passed]
+        failed += len(wrong)
+        verdict = f"{len(wrong)} of {len(outcomes)} fail" if wrong else f"{len(outcomes)} pass"
+        say(f"{path}: {verdict if outcomes else 'no examples'}")
+        for one in outcomes if everything else wrong:
+            _show(path, one)
+    ok = examples - failed
+    said = [f"{ok} of {examples} examples pass in {len(files) - refused} files"]
+    say("; ".join(said + ([f"{refused} refused"] if refused else [])))
+    _leave(refused, failed)
+
+
+def check(paths: Paths) -> None:
+    """Check rules before anything runs: words, units, limits, memory, version.
+
+    Exit code 2: a file is refused, with its line, what is allowed and the nearest word.
+
+    Examples:
+      homecare rules check kitchen-by-ten.yaml
+
+      homecare rules check rules/
+
+    """
+    from rules.checking import check as look
+    from rules.checking import refused as as_error
+    from rules.rule import Rule
+
+    bad = 0
+    files = list(_files(paths))
+    for path in files:
+        try:
+            read = _read(path)
+            findings = look(read) if isinstance(read, Rule) else ()
+        except Refused as error:
+            bad += 1
+            complain(f"{path}: refused: {error}")
+            continue
+        for found in findings:
+            mark = "refused" if found.refused else "note"
+            complain(f"{path}: {mark}: {as_error(path.name, found)}")
+        if any(found.refused for found in findings):
+            bad += 1
+            continue
+        _sum_up(path, read)
+    if len(files) > 1:
+        say(f"{len(files) - bad} of {len(files)} files are good")
+    _leave(bad, 0)
+
+
+def explain(
+    file: Annotated[Path, typer.Argument(help="A rule file.")],
+    language: Annotated[
+        str, typer.Option("--language", "-l", help="en, ga, is, nn, sv or fi.")
+    ] = "en",
+) -> None:
+    """Say what a rule does, in words: the sentence, its parts, its numbers, what to do.
+
+    Examples:
+      homecare rules explain kitchen-by-ten.yaml
+
+      homecare rules explain kitchen-by-ten.yaml --language sv
+
+    """
+    from api.cli.rulewords import explained
+    from gateway.texts import LANGUAGES
+
+    if language not in LANGUAGES:
+        hint = f"Languages: {', '.join(LANGUAGES)}"
+        raise Refused("explain a rule", language[:20], "no such language", hint)
+    for line in explained(_read(file), language):
+        say(line)
+
+
+def new(
+    name: Annotated[str, typer.Argument(help="The rule's name, such as kitchen-by-ten.")],
+    kind: Annotated[str, typer.Option("--kind", "-k", help="level, absence or event.")] = "level",
+    to: Annotated[
+        Path | None, typer.Option("--to", help="The file to write; otherwise NAME.yaml.")
+    ] = None,
+) -> None:
+    """Write a new rule file with remarks, ready to be changed: it passes check and test as it is.
+
+    Examples:
+      homecare rules new pulse-fast
+
+      homecare rules new kitchen-by-ten --kind absence
+
+    """
+    from rules.skeletons import skeleton
+
+    text = skeleton(name, kind)
+    path = to or Path(f"{name}.yaml")
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        hint = "Choose another name, or another place with --to"
+        raise Refused("write a new rule", str(path), "it exists already", hint) from None
+    except OSError as error:
+        said = error.strerror or str(error)
+        raise Refused("write a new rule", str(path), said, "Choose a place with --to") from None
+    say(f"{path} is a whole rule. Change it, then: homecare rules test {path}")
+
+
+def schema() -> None:
+    """Print the JSON Schema of rule files, for editors.
+
+    It is also in docs/rules/rule.schema.json; the first line of a rule file can name it.
+
+    Example:
+      homecare rules schema > rule.schema.json
+
+    """
+    from rules.schema import schema_text
+
+    say(schema_text().rstrip())
+
+
+def _read(path: Path) -> "Rule | Named":
+    """Raises Refused for what cannot be read as text, and for what is no rule."""
+    from rules.document import read_document
+    from rules.marked import MAX_BYTES
+
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise Refused(
+                "read a rule", str(path), f"more than {MAX_BYTES} bytes", "One rule a file"
+            )
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        problem = f"not UTF-8 at byte {error.start}"
+        raise Refused("read a rule", str(path), problem, "Save it as UTF-8") from None
+    except (OSError, ValueError) as error:
+        said = getattr(error, "strerror", None) or str(error)
+        raise Refused("read a rule", str(path), said, "Name a file that can be read") from None
+    return read_document(text, path.name)
+
+
+def _files(paths: list[Path]) -> Iterator[Path]:
+    """The files named, and those in the folders named, in order."""
+    for path in paths:
+        if not path.is_dir():
+            yield path
+            continue
+        found = sorted(f for f in path.rglob("*") if f.suffix in SUFFIXES and f.is_file())
+        if not found:
+            raise Refused("read rules", str(path), "no rule file in it", "Rule files end in .yaml")
+        yield from found
+
+
+def _outcomes(read: "Rule | Named") -> Iterator["Outcome"]:
+    from rules.examples import run_example, run_named_example
+    from rules.rule import Rule
+
+    for example in read.examples:
+        if isinstance(read, Rule):
+            yield run_example(read, example)
+        else:
+            yield run_named_example(read, example)
+
+
+def _show(path: Path, outcome: "Outcome") -> None:
+    from api.cli.rulewords import drawn
+    from rules.timeline import timeline
+
+    example = outcome.example
+    verdict = "passes" if outcome.passed else "FAILS"
+    say(f"  {verdict}: {example.name} ({example.kind}, {path.name} line {example.line})")
+    for line in drawn(timeline(outcome)):
+        say(f"    {line}".rstrip())
+
+
+def _sum_up(path: Path, read: "Rule | Named") -> None:
+    from api.cli.rulewords import needs, said
+    from rules.rule import Rule
+
+    if not isinstance(read, Rule):
+        say(f"{path}: good: {read.name}, {len(read.examples)} examples")
+        return
+    say(f"{path}: good: {said(read, 'en')}")
+    for line in needs(read):
+        say(f"  {line}")
+
+
+def _leave(refused: int, failed: int) -> None:
+    if refused:
+        raise typer.Exit(REFUSED)
+    if failed:
+        raise typer.Exit(FAILED)
