@@ -59,6 +59,7 @@ def build(
     return Job(
         site=site,
         zone=directory.sites[site].zone,
+        holidays=directory.sites[site].holidays,
         start=start,
         end=end,
         then_text=base.text,

@@ -54,6 +54,7 @@ class Job:
 
     site: str
     zone: str
+    holidays: str  # code of the site's calendar
     start: int  # the history that is counted: (start, end]
     end: int
     then_text: str

@@ -60,7 +60,7 @@ def _episodes(
         items = []
         for one in segments:
             if (one.start, one.end) == (start, end):
-                plan_ = _plan(rule, one.then if side == "then" else one.now, job.zone)
+                plan_ = _plan(rule, one.then if side == "then" else one.now, job)
                 items.append((one.subject, home, one.subject, plan_))
         lookback = max(item[3].lookback_ms for item in items)
         points = history.between(start, end, lookback)
@@ -73,5 +73,6 @@ def _episodes(
     return [one for spans in found.values() for one in spans]
 
 
-def _plan(rule: Rule, values: Mapping[str, str], zone: str) -> Plan:
-    return plan(rule, {name: Decimal(value) for name, value in values.items()}, zone)
+def _plan(rule: Rule, values: Mapping[str, str], job: Job) -> Plan:
+    numbers = {name: Decimal(value) for name, value in values.items()}
+    return plan(rule, numbers, job.zone, job.holidays)

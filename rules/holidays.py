@@ -29,22 +29,20 @@ class CalendarRefused(Refused):
 def days(code: str) -> tuple[date, ...]:
     """The public holidays of a calendar in order. Raises CalendarRefused."""
     country, _, part = code.partition("-")
-    try:
-        found = library.country_holidays(
-            country, subdiv=part or None, years=range(FIRST.year, LAST.year + 1)
-        )
-    except NotImplementedError:
-        parts = parts_of(country)
-        hint = "Write it as ISO 3166 does, such as IE, GB-NIR or NO"
-        hint = nearest(code, parts) if parts else hint
-        raise CalendarRefused("read a calendar", code[:20], "no such calendar", hint) from None
-    return tuple(sorted(found))
+    parts = parts_of(country)
+    # Asked only for codes: the package takes names of countries as well.
+    if code not in parts:
+        hint = nearest(code, parts) if parts else "Write it as ISO 3166 does: IE, GB-NIR, NO, …"
+        raise CalendarRefused("read a calendar", code[:20], "no such calendar", hint)
+    years = range(FIRST.year, LAST.year + 1)
+    found = library.country_holidays(country, subdiv=part or None, years=years)
+    return tuple(sorted(day for day in found if FIRST <= day <= LAST))
 
 
 def parts_of(country: str) -> tuple[str, ...]:
     """The codes of a country's calendars; none where the country is not known."""
     countries = library.list_supported_countries()
-    if country not in countries:
+    if country not in countries or len(country) != 2:  # it knows codes of three letters, too
         return ()
     return (country, *(f"{country}-{part}" for part in countries[country]))
 

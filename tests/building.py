@@ -79,6 +79,7 @@ class ASite:
     clock: str = "wall"
     live: bool = True
     demo: bool = False
+    holidays: str = ""
 
 
 def a_device(name="motion", /, **fields) -> ADevice:
@@ -177,6 +178,7 @@ def _records(sites: Sequence[ASite]) -> r.Records:
                     clock=site.clock,
                     live=site.live,
                     demo=site.demo,
+                    holidays=site.holidays,
                 ),
             ),
         )

@@ -31,6 +31,9 @@ def init(
             help="Without it a site cannot go live.",
         ),
     ],
+    holidays: Annotated[
+        str, Ask(help="Calendar of public holidays (IE, GB-NIR, IS, NO, SE, FI …), or none.")
+    ] = "none",
     carer: Annotated[str, Ask(prompt="Login of the first carer", help="Login.")],
     carer_name: Annotated[str, Ask(prompt="The carer's name", help="Name.")],
     admin: Annotated[str, Ask(help="Login of the administrator.")] = "admin",
@@ -44,7 +47,7 @@ def init(
       homecare init
 
       homecare init --site donegal --name Donegal --zone Europe/Dublin --emergency "112 999"
-      --languages "en ga" --fallback-phone "+353 74 912 3456" --carer aoife
+      --languages "en ga" --fallback-phone "+353 74 912 3456" --holidays IE --carer aoife
       --carer-name "Aoife Doherty"
 
     """
@@ -63,7 +66,7 @@ def init(
         raise Refused(
             "init", str(chosen.data), "this is the demo's folder", "Name another with --data"
         )
-    file = _file(site, name, zone, languages, emergency, fallback_phone)
+    file = _file(site, name, zone, languages, emergency, fallback_phone, holidays)
     with state(chosen, create=True) as engine:
         now = clock.now()
         plan = importing.plan(file, "init.yaml", Registry(engine, clock).directory, now)
@@ -91,7 +94,13 @@ def init(
 
 
 def _file(
-    site: str, name: str, zone: str, languages: str, emergency: str, fallback_phone: str
+    site: str,
+    name: str,
+    zone: str,
+    languages: str,
+    emergency: str,
+    fallback_phone: str,
+    holidays: str,
 ) -> str:
     """The site as a registry file, so that `import` judges every value."""
     import json
@@ -104,4 +113,5 @@ def _file(
         f"    zone: {json.dumps(zone)}\n    languages: {listed(languages)}\n"
         f"    emergency: {listed(emergency)}\n"
         f"    fallback_phone: {json.dumps(fallback_phone)}\n"
+        f"    holidays: {json.dumps(holidays)}\n"
     )

@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from devices.dialects import BY_NAME as DIALECTS
 from devices.signals import CATALOGUE
+from rules.holidays import CalendarRefused, days
 
 Kind = Literal["site", "home", "resident", "device"]
 Text = str | list[str] | dict[str, str]  # as a source hands it over
@@ -25,6 +26,7 @@ ID = re.compile(r"[a-z0-9-]{1,64}")
 PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 SERIAL = re.compile(r"[A-Za-z0-9:._/ -]{1,64}")
 NEVER = "no"
+NONE = "none"
 
 _SECOND = 1000
 _UNITS = {"s": _SECOND, "min": 60 * _SECOND, "h": 3600 * _SECOND, "d": 86_400 * _SECOND}
@@ -105,6 +107,18 @@ def some_of(known: Collection[str], what: str) -> Callable[[Text], tuple[str, ..
 def zone(text: Text) -> str:
     """An IANA time zone."""
     return one_of(_zones(), "zone")(text)
+
+
+def calendar(text: Text) -> str:
+    """A calendar of public holidays: a country, or a part of one that keeps its own days."""
+    plain = single(text)
+    if plain == NONE:
+        return ""
+    try:
+        days(plain)
+    except CalendarRefused as error:
+        raise ValueError(f"unknown calendar {plain!r}: {error.hint}") from None
+    return plain
 
 
 def numbers(text: Text) -> tuple[str, ...]:
@@ -229,6 +243,7 @@ FIELDS: Mapping[Kind, tuple[Field, ...]] = {
         Field("languages", "languages", some_of(LANGUAGES, "language"), "its own one first"),
         Field("emergency", "emergency", numbers, "emergency numbers, the first one is shown"),
         Field("fallback_phone", "fallback_phone", phone, "called when nobody answers an alert"),
+        Field("holidays", "holidays", calendar, "calendar of its public holidays, or none"),
         Field("clock", "clock", one_of(("wall", "data"), "clock"), "wall, or data for replays"),
         Field("live", "live", truth, "no while it is being set up"),
         Field("demo", "demo", truth, "yes where all people are fictional"),

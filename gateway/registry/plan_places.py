@@ -12,6 +12,7 @@ SITE_NEEDS = ("name", "zone", "languages", "emergency")
 SITE_DEFAULTS: dict[str, Any] = {
     "fallback_phone": None,
     "clock": "wall",
+    "holidays": "",
     "live": True,
     "demo": False,
 }
@@ -84,7 +85,7 @@ def shown(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, tuple):
         return " ".join(value)
-    return "none" if value is None else str(value)
+    return "none" if value in {None, ""} else str(value)
 
 
 def _compare(outcome: Outcome, row: Wanted, record: Site | Home, write: Write) -> None:

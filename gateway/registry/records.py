@@ -24,6 +24,7 @@ class Site:
     clock: str
     live: bool
     demo: bool
+    holidays: str = ""  # code of its calendar of public holidays; "": none known
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ site = Table(
     Column("clock", String(8), nullable=False),  # "wall", or "data": advanced by ticks
     Column("live", Boolean, nullable=False),  # false: being set up
     Column("demo", Boolean, nullable=False),  # fictional people only
+    Column("holidays", String(16), nullable=False, server_default=""),  # "GB-NIR"; "": none known
 )
 
 home = Table(

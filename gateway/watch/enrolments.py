@@ -83,7 +83,12 @@ def desired(
                     resident,
                     entry.version,
                     Mode.LIVE if live else Mode.SHADOW,
-                    planned(entry.text, tuple(sorted(merged(entry, own).items())), place.zone),
+                    planned(
+                        entry.text,
+                        tuple(sorted(merged(entry, own).items())),
+                        place.zone,
+                        place.holidays,
+                    ),
                     at,
                 )
         except HomecareError as error:
@@ -112,9 +117,11 @@ def next_boundary(directory: Directory, site: str, after: int) -> int | None:
 
 
 @lru_cache(maxsize=4_096)
-def planned(text: str, values: tuple[tuple[str, Decimal], ...], zone: str) -> Plan:
+def planned(
+    text: str, values: tuple[tuple[str, Decimal], ...], zone: str, holidays: str = ""
+) -> Plan:
     """The one plan of a rule with these numbers: residents with the same share it."""
-    return plan(rule_of(text), dict(values), zone)
+    return plan(rule_of(text), dict(values), zone, holidays)
 
 
 def _subjects(

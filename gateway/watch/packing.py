@@ -21,13 +21,13 @@ def pack(one: Enrolment) -> list[Any]:
         values,
         one.plan.zone,
         one.since,
+        one.plan.holidays,
     ]
 
 
 def unpack(packed: list[Any]) -> Enrolment:
     """What `pack` was given. Raises RuleRefused where the rule's words are no longer known."""
-    key, home, subject, resident, version, mode, text, values, zone, since = packed
+    key, home, subject, resident, version, mode, text, values, zone, since, holidays = packed
     numbers = tuple((name, Decimal(value)) for name, value in values)
-    return Enrolment(
-        key, home, subject, resident, version, Mode(mode), planned(text, numbers, zone), since
-    )
+    made = planned(text, numbers, zone, holidays)
+    return Enrolment(key, home, subject, resident, version, Mode(mode), made, since)

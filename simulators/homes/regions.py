@@ -17,6 +17,7 @@ class Site:
     languages: tuple[str, ...]
     emergency: tuple[str, ...]
     fallback_phone: str  # invented, in each country's unassigned range
+    holidays: str  # code of the calendar of its public holidays
     homes: tuple[Home, ...]
 
 
@@ -28,6 +29,7 @@ class _Region:
     languages: tuple[str, ...]
     emergency: tuple[str, ...]
     phone: str
+    holidays: str
     homes: tuple[tuple[str, int, tuple[tuple[str, int, str], ...]], ...]
     """(area, minutes to drive, people as (name, born, persona))"""
 
@@ -37,7 +39,8 @@ DOORS = {"front-door": "outer", "back-door": "outer", "fridge-door": "fridge"}
 
 _REGIONS: tuple[_Region, ...] = (
     _Region(
-        "donegal", "Donegal", "Europe/Dublin", ("en", "ga"), ("112", "999"), "+353 20 9100 001",
+        "donegal", "Donegal", "Europe/Dublin", ("en", "ga"), ("112", "999"),
+        "+353 20 9100 001", "IE",
         (
             ("Gaoth Dobhair", 35, (("Nóra Nic Giolla", 1939, "copd"),)),
             ("Arranmore Island", 95, (("Packie Bonnar", 1941, "heart-failure"),)),
@@ -47,7 +50,7 @@ _REGIONS: tuple[_Region, ...] = (
     ),
     _Region(
         "derry-strabane", "Derry & Strabane", "Europe/London", ("en", "ga"), ("999", "112"),
-        "+44 1632 960001",
+        "+44 1632 960001", "GB-NIR",
         (
             ("Castlederg", 30, (("Eileen Quigg", 1938, "frail"),)),
             ("Claudy", 20, (("Desmond Harkin", 1943, "copd"),)),
@@ -56,7 +59,8 @@ _REGIONS: tuple[_Region, ...] = (
         ),
     ),
     _Region(
-        "borgarbyggd", "Borgarbyggð", "Atlantic/Reykjavik", ("is",), ("112",), "+354 000 0001",
+        "borgarbyggd", "Borgarbyggð", "Atlantic/Reykjavik", ("is",), ("112",),
+        "+354 000 0001", "IS",
         (
             ("Hvanneyri", 25, (("Guðrún Álfdís", 1937, "early-dementia"),)),
             ("Reykholt", 45, (("Þorlákur Hrafn", 1942, "heart-failure"),)),
@@ -65,7 +69,7 @@ _REGIONS: tuple[_Region, ...] = (
         ),
     ),
     _Region(
-        "vestland", "Vestland", "Europe/Oslo", ("nn",), ("113", "112"), "+47 00 00 00 01",
+        "vestland", "Vestland", "Europe/Oslo", ("nn",), ("113", "112"), "+47 00 00 00 01", "NO",
         (
             ("Solund", 110, (("Torbjørg Havnes", 1939, "heart-failure"),)),
             ("Gulen", 60, (("Olav Eidsnes", 1943, "copd"),)),
@@ -74,7 +78,8 @@ _REGIONS: tuple[_Region, ...] = (
         ),
     ),
     _Region(
-        "vasternorrland", "Västernorrland", "Europe/Stockholm", ("sv",), ("112",), "+46 8 46500401",
+        "vasternorrland", "Västernorrland", "Europe/Stockholm", ("sv",), ("112",),
+        "+46 8 46500401", "SE",
         (
             ("Ramsele", 65, (("Gunborg Edlund", 1938, "frail"),)),
             ("Junsele", 80, (("Sixten Norlin", 1940, "heart-failure"),)),
@@ -83,7 +88,8 @@ _REGIONS: tuple[_Region, ...] = (
         ),
     ),
     _Region(
-        "north-karelia", "North Karelia", "Europe/Helsinki", ("fi",), ("112",), "+358 00 000 0001",
+        "north-karelia", "North Karelia", "Europe/Helsinki", ("fi",), ("112",),
+        "+358 00 000 0001", "FI",
         (
             ("Ilomantsi", 55, (("Aune Kettunen", 1939, "frail"),)),
             ("Lieksa", 90, (("Veikko Turunen", 1941, "copd"),)),
@@ -110,6 +116,7 @@ def _site(region: _Region, homes_each: int) -> Site:
         region.languages,
         region.emergency,
         region.phone,
+        region.holidays,
         homes,
     )
 

@@ -18,6 +18,7 @@ class SiteFacts:
     languages: Sequence[str]
     emergency: Sequence[str]
     fallback_phone: str
+    holidays: str = "none"
 
 
 def registry_file(
@@ -39,6 +40,7 @@ def registry_file(
             f"    languages: {_list(facts.languages)}",
             f"    emergency: {_list(facts.emergency)}",
             f"    fallback_phone: {_text(facts.fallback_phone)}",
+            f"    holidays: {facts.holidays}",
             "    clock: data",
             "    demo: yes",
             "    homes:",

@@ -198,7 +198,10 @@ def _register(
 ) -> None:
     since = datetime.fromtimestamp((memory.began_at - 60 * DAY) / 1000, UTC).date().isoformat()
     facts = [
-        (SiteFacts(s.id, s.name, s.zone, s.languages, s.emergency, s.fallback_phone), homes)
+        (
+            SiteFacts(s.id, s.name, s.zone, s.languages, s.emergency, s.fallback_phone, s.holidays),
+            homes,
+        )
         for s, homes in sites
     ]
     text = registry_file(facts, since)

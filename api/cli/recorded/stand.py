@@ -61,7 +61,7 @@ def settings_of(data: Path) -> Settings:
 
 def prepare(settings: Settings, recording: Recording) -> tuple[dict[str, str], str]:
     """Registry, rules and a carer; the passwords of hubs and driver, and a sign-in link."""
-    facts = SiteFacts(SITE, "TIHM, recorded", ZONE, ("en",), ("999",), "+44 1632 960000")
+    facts = SiteFacts(SITE, "TIHM, recorded", ZONE, ("en",), ("999",), "+44 1632 960000", "GB-ENG")
     file = registry_file([(facts, recording.homes)], SINCE, INTERVALS)
     clock = SystemClock()
     with state(settings, create=True) as engine:
