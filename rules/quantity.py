@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any, Protocol
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, WithJsonSchema
 
 from devices.errors import Refused
 from devices.signals import Signal, to_counts
@@ -31,7 +31,7 @@ LONGEST = 35 * DAY
 MANY = 1_000_000  # as high as a plain number is compared with
 FINE = 100  # a rate and a deviation count in hundredths
 
-_NUMBER = re.compile(r"(-?\d{1,15}(?:\.\d{1,6})?)\s*(\S{0,20})")
+_NUMBER = re.compile(r"(-?[0-9]{1,15}(?:\.[0-9]{1,6})?)\s*(\S{0,20})")
 _TIME = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)")
 PLACE = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _REFERENCE = re.compile(r"\$([a-z][a-z0-9_]{0,39})")
@@ -93,7 +93,11 @@ def amount(value: Any) -> Quantity | Reference:
     return read(value)
 
 
-Amount = Annotated[Quantity | Reference, BeforeValidator(amount)]
+Amount = Annotated[
+    Quantity | Reference,
+    BeforeValidator(amount),
+    WithJsonSchema({"$ref": "#/$defs/amount"}),  # `rules.schema` says what that is
+]
 
 
 def _quantity(value: Any) -> Quantity:
@@ -104,7 +108,9 @@ def _quantity(value: Any) -> Quantity:
     return read(value)
 
 
-Fixed = Annotated[Quantity, BeforeValidator(_quantity)]
+Fixed = Annotated[
+    Quantity, BeforeValidator(_quantity), WithJsonSchema({"$ref": "#/$defs/quantity"})
+]
 
 
 class Dimension(Protocol):
@@ -131,6 +137,22 @@ class Duration:
                 f"{quantity} is not between {self.low} ms and {self.high // DAY} days, in whole ms"
             )
         return int(ms)
+
+
+@dataclass(frozen=True, slots=True)
+class Window(Duration):
+    """A length of time in which a signal can be read."""
+
+    signal: Signal | None = None
+
+    def count(self, quantity: Quantity) -> int:
+        ms = Duration(self.low, self.high).count(quantity)
+        if self.signal is not None and ms < self.signal.interval_ms:
+            interval = f"{self.signal.interval_ms // MINUTE} min"
+            raise ValueError(
+                f"{quantity} is shorter than the interval of {self.signal.name}, {interval}"
+            )
+        return ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,3 +286,8 @@ class Argument:
 
     def count(self, values: Mapping[str, Quantity]) -> int:
         return self.dimension.count(self.resolve(values))
+
+
+def plain(number: int) -> Quantity:
+    """A number without a unit."""
+    return Quantity(Decimal(number), "1")
