@@ -66,7 +66,7 @@ def _all(rule: Rule) -> Iterator[Finding]:
         for node in root.walk():
             yield from _contradictions(rule, node, key)
             yield from _twice(node, key)
-            yield from _windows(rule, node, key)
+            yield from _outlasting(rule, node, key)
         yield from _silence(root, key, denied=False)
         for said, values in ends(rule):
             yield from _always_or_never(root, values, key, said)
@@ -152,17 +152,8 @@ def _why_never(node: Node, values: Values) -> str:
     return f": what it waits for ends after {most // 60_000} min at the latest"
 
 
-def _windows(rule: Rule, node: Node, key: str) -> Iterator[Finding]:
-    """A window that no second reading can reach, and a wait that outlasts what is known."""
-    values = {n: Quantity(p.low, p.unit) for n, p in rule.parameters.items()}
-    signals = [CATALOGUE[ref.signal] for ref in node.children if isinstance(ref, SignalRef)]
-    for argument in node.arguments:
-        interval = max((s.interval_ms for s in signals if not s.by_gateway), default=0)
-        if argument.name == "within" and argument.count(values) < interval:
-            value = argument.resolve(values)
-            problem = f"within {value} is shorter than the interval of {signals[0].name}"
-            hint = f"Its readings come {written_length(interval)} apart at their densest"
-            yield Finding(node.line, key, problem, hint)
+def _outlasting(rule: Rule, node: Node, key: str) -> Iterator[Finding]:
+    """A wait that outlasts what is known: one reading has aged before the next can come."""
     if node.operator.word == "lasting":
         values = {n: Quantity(p.high, p.unit) for n, p in rule.parameters.items()}
         wait = node.argument("for")

@@ -1,6 +1,5 @@
 """A file in the language of rules: a rule, or a named expression."""
 
-from rules.errors import refuse
 from rules.language import Rule, parse_rule
 from rules.marked import load
 from rules.named import NAMED
@@ -13,7 +12,5 @@ def read_document(text: str, file: str) -> Rule | Named:
     if not isinstance(marked.data, dict) or not {"truth", "number"} & set(marked.data):
         return parse_rule(text, file)
     name = marked.data.get("name")
-    others = {one.file: one.text for one in NAMED.values() if one.name != name}
-    if file in others:
-        raise refuse(file, 1, "", "one of the shipped expressions has this file's name")
+    others = {f"shipped {one.file}": one.text for one in NAMED.values() if one.name != name}
     return read_named({**others, file: text})[str(name)]

@@ -8,6 +8,7 @@ a range, as a rule's parameter, or the place of a signal.
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
@@ -19,7 +20,7 @@ from rules.forms import Strict
 from rules.maker import Maker
 from rules.marked import Marked, load
 from rules.plan import Plan, plan
-from rules.quantity import PLACE, Argument, Fixed, Quantity, Reference
+from rules.quantity import MS, PLACE, Argument, Fixed, Quantity, Reference
 from rules.rule import Example, Priority, Rule
 from rules.tree import Node, SignalRef, Use
 from rules.using import Given, arguments, filled
@@ -284,13 +285,21 @@ def _input(name: str, form: InputForm, marked: Marked) -> Input:
         assert form.default is not None
         assert form.low is not None
         assert form.high is not None
-        if not form.default.unit == form.low.unit == form.high.unit:
+        low, default, high = (_size(q) for q in (form.low, form.default, form.high))
+        if not low[1] == default[1] == high[1]:
             problem = "default, low and high have one unit"
-        elif not form.low.number <= form.default.number <= form.high.number:
+        elif not low <= default <= high:
             problem = "default lies between low and high"
     if problem:
         raise refuse(marked.file, marked.line(("inputs", name)), f"inputs.{name}", problem)
     return Input(name, form.label, form.place or form.default or "", form.low, form.high)
+
+
+def _size(quantity: Quantity) -> tuple[Decimal, str]:
+    """To be compared with others of its unit; lengths of time are all of one."""
+    if quantity.unit in MS:
+        return quantity.number * MS[quantity.unit], "ms"
+    return quantity.number, quantity.unit
 
 
 def _examples(form: NamedForm, marked: Marked) -> tuple[Example, ...]:

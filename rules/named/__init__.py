@@ -10,7 +10,21 @@ from importlib.resources import files
 
 from rules.naming import Named, read_named
 
-SHIPPED: tuple[str, ...] = ()
+SHIPPED: tuple[str, ...] = (
+    "in-bed.yaml",
+    "time-in-bed.yaml",
+    "out-of-bed-at-night.yaml",
+    "time-out-of-bed-at-night.yaml",
+    "up-in-the-morning.yaml",
+    "time-in-chair.yaml",
+    "seen-in.yaml",
+    "room-transitions.yaml",
+    "bathroom-visits.yaml",
+    "bathroom-visits-by-day.yaml",
+    "bathroom-visits-at-night.yaml",
+    "door-left-open.yaml",
+    "door-openings.yaml",
+)
 
 
 class _Shipped(Mapping[str, Named]):
