@@ -26,6 +26,7 @@ from gateway.series import open_store
 from gateway.series.projector import Projector
 from gateway.series.reading_room import ReadingRoom
 from gateway.series.store import Store
+from gateway.watch.asking import WhyRoom
 from gateway.watch.host import EngineHost
 from gateway.watch.vital_signs import Metrics, health
 
@@ -45,6 +46,7 @@ class Gateway:
     store: Store
     projector: Projector
     reading_room: ReadingRoom
+    why_room: WhyRoom
     host: EngineHost
     bulletin: Bulletin
     sender: Sender
@@ -131,6 +133,16 @@ def build(settings: Settings, clock: Clock | None = None) -> Gateway:
         store=store,
         projector=host.projector,
         reading_room=ReadingRoom(store, engine, registry, clock),
+        why_room=WhyRoom(
+            engine,
+            registry,
+            store,
+            host.history,
+            clock,
+            lambda: host.offset,
+            host.hubs,
+            settings.watch.silence_factor,
+        ),
         host=host,
         bulletin=bulletin,
         sender=sender,

@@ -9,6 +9,7 @@ from api.cli import (
     credentials,
     deadletters,
     doctoring,
+    explaining,
     importing,
     initialise,
     people,
@@ -47,6 +48,7 @@ app.add_typer(people.users_app, name="user", rich_help_panel=SET_UP)
 app.command("credential", rich_help_panel=SET_UP)(credentials.credential)
 app.command("token", rich_help_panel=SET_UP)(people.token)
 app.command("send", rich_help_panel=LOOK)(sending.send)
+app.command("why", rich_help_panel=LOOK)(explaining.why)
 app.command("doctor", rich_help_panel=LOOK)(doctoring.doctor)
 app.add_typer(deadletters.app, name="deadletters", rich_help_panel=LOOK)
 app.add_typer(rulebook.app, name="rules", rich_help_panel=LOOK)

@@ -22,6 +22,7 @@ def routers() -> Sequence[APIRouter]:
         reviews,
         rulebook,
         session,
+        why,
     )
 
     return [
@@ -31,6 +32,7 @@ def routers() -> Sequence[APIRouter]:
         deadletters.router,
         registry.router,
         rulebook.router,
+        why.router,
         reviews.router,
         session.router,
         events.router,

@@ -22,6 +22,7 @@ def routers() -> Sequence[APIRouter]:
         reviews,
         service,
         signin,
+        why,
         worklist,
     )
 
@@ -30,6 +31,7 @@ def routers() -> Sequence[APIRouter]:
         worklist.router,
         alert.router,
         residents.router,
+        why.router,
         devices.router,
         deadletters.router,
         reviews.router,

@@ -133,11 +133,13 @@ def brakes(
 ) -> tuple[Brake, ...]:
     """All that could have kept the rule from being heard or told, on or not."""
     site = _site_of(directory, enrolment)
+    root = seen[enrolment.plan.root]
+    began = root.since if root.is_true and root.since is not None else at  # of what it is about
     found = [
         *_people(directory, enrolment, site, at),
         *_covered(enrolment, seen),
         *_force(directory, site, mode),
-        *_records(conn, enrolment, site, at, wall=directory.sites[site].clock != "data"),
+        *_records(conn, enrolment, site, began, wall=directory.sites[site].clock != "data"),
     ]
     return tuple(found)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from rules.packs import starter_rules
 from tests.pages import seed
 
 LOGINS = {  # one of each role at the seeded site, and a carer of another
@@ -64,6 +65,7 @@ IMPORT = {
         ' fallback_phone: "+354 433 7100"}\n'
     ),
 }
+DRAFT = next(rule.text for rule in starter_rules() if rule.name == "spo2-low")
 R = "/reviews/{review}"
 A = "/api/v1"
 RID = "/reviews/{review_id}"
@@ -98,6 +100,10 @@ PAGES = (
     Door("GET /deadletters/check", TECHNICAL | {"coordinator"}),
     Door("POST /deadletters/replay", TECHNICAL | {"coordinator"}, form={"site": seed.SITE}),
     Door("GET /operations", TECHNICAL),
+    Door("GET /why", OWN | CARE | OTHER, "/why"),  # what to choose: their own
+    Door("GET /why", OWN | CARE, "/why?resident=anna&rule=spo2-low"),
+    Door("GET /why", CARE, "/why?site={site}&home=home-anna&rule=outer-door-open-at-night"),
+    Door("POST /why", OWN | CARE, "/why", {"resident": "anna", "draft": DRAFT}),
     Door("GET /rules", ALL),
     Door("GET /rules/{site}/{name}", HERE, "/rules/{site}/spo2-low"),
     Door("POST /rules/{site}/{name}/review", SPEAKERS, "/rules/{site}/sos/review", WORDS),
@@ -162,6 +168,9 @@ API = (
     Door(f"GET {A}/rules", ALL),
     Door(f"GET {A}/rules/{{site}}/{{rule}}", HERE, f"{A}/rules/{{site}}/spo2-low"),
     Door(f"GET {A}/rules/{{site}}/{{rule}}/history", HERE, f"{A}/rules/{{site}}/spo2-low/history"),
+    Door(f"GET {A}/why", OWN | CARE, f"{A}/why?resident=anna&rule=spo2-low"),
+    Door(f"GET {A}/why", CARE, f"{A}/why?resident=einar&rule=spo2-low"),
+    Door(f"POST {A}/why", OWN | CARE, json={"resident": "anna", "draft": DRAFT}),
     Door(f"GET {A}/reviews", ALL),
     Door(f"POST {A}/reviews", SPEAKERS, json=OPEN),
     Door(f"GET {A}/reviews/{{review_id}}", HERE, A + R),

@@ -29,8 +29,10 @@ from gateway.intake.rows import Message
 from gateway.notify.stream import Bulletin
 from gateway.series.duckdb import DuckDBStore
 from gateway.series.reading_room import ReadingRoom
+from gateway.watch.asking import WhyRoom
 from gateway.watch.enrolments import desired
 from gateway.watch.findings import finding
+from gateway.watch.history import History
 from gateway.watch.host import Heard
 from gateway.watch.silence import Silence, Watched
 from reviews import tables as review_tables
@@ -98,6 +100,19 @@ class SeededGateway:
 
     def metrics(self) -> bytes:
         return b"# HELP homecare_journal_lag Rows.\nhomecare_journal_lag 0\n"
+
+    @property
+    def why_room(self) -> WhyRoom:
+        return WhyRoom(
+            self.engine,
+            self.registry,
+            self.store,
+            History(self.store, lambda _after, _upto: []),
+            self.clock,
+            lambda: self.offset,
+            lambda _site, _home: [],
+            3.0,
+        )
 
     def close(self) -> None:
         self.bulletin.close()

@@ -1,0 +1,173 @@
+"""`homecare why`: why a rule spoke of somebody, or did not, at any moment that is kept."""
+
+import json
+import os
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+import typer
+
+from api.cli import client, runtime
+from api.cli.options import DEMO_FILE, AsJson, Config, Data, near
+from api.cli.printing import say
+from devices.errors import Failed, Refused
+
+TOKEN = "HOMECARE_TOKEN"  # noqa: S105 - the name of a variable, no secret
+MARKS = {"true": "✓", "false": "✗", "unknown": "?", "gone": "-"}
+DAYS = 1 / 24  # of a token that a demo gives itself
+
+
+def why(
+    resident: Annotated[str, typer.Argument(help="The resident's id, or SITE/HOME.")],
+    rule: Annotated[str, typer.Argument(help="The rule's id; of a draft whatever its file says.")],
+    at: Annotated[
+        str | None, typer.Option("--at", help="The home's time, or RFC 3339; default: now.")
+    ] = None,
+    version: Annotated[
+        str | None, typer.Option("--version", help="Another version that ran here.")
+    ] = None,
+    draft: Annotated[
+        Path | None, typer.Option("--draft", help="A rule file that runs nowhere.")
+    ] = None,
+    value: Annotated[
+        list[str] | None, typer.Option("--set", help="Another number: limit=88 %. Repeatable.")
+    ] = None,
+    config: Config = None,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what every line of a rule said at a moment, and what would have had to differ.
+
+    Computed anew by the running gateway's engine; your look is recorded. It needs the right to see
+    why: put a token of a carer or nurse into HOMECARE_TOKEN (`homecare token "me" --role
+    nurse@SITE`). A demo needs none.
+
+    Examples:
+      homecare why anna spo2-low --at "2026-11-04 03:10"
+      homecare why anna spo2-low --at "2026-11-04 03:10" --draft my-rule.yaml --set limit=88
+      homecare why donegal/home-7 outer-door-open-at-night --json
+
+    """
+    asked = _asked(resident, rule, at, version, value or [])
+    caller = _caller(near(config, data).data)
+    if draft is not None:
+        values = {name: text for name, text in asked.items() if name.startswith("limit-")}
+        body = {
+            name: text for name, text in asked.items() if name not in {*values, "rule", "version"}
+        }
+        body["values"] = {name.removeprefix("limit-"): text for name, text in values.items()}
+        told = caller.post("/api/v1/why", {**body, "draft": _read(draft)})
+    else:
+        told = caller.get("/api/v1/why?" + urlencode(asked))
+    if as_json:
+        say(json.dumps(told, ensure_ascii=False, indent=2))
+    else:
+        _print(told)
+
+
+def _asked(
+    resident: str, rule: str, at: str | None, version: str | None, values: list[str]
+) -> dict[str, Any]:
+    asked: dict[str, Any] = {"rule": rule}
+    site, slash, home = resident.partition("/")
+    asked |= {"site": site, "home": home} if slash else {"resident": resident}
+    asked |= {name: text for name, text in (("at", at), ("version", version)) if text}
+    for one in values:
+        name, equal, text = one.partition("=")
+        if not equal or not text:
+            raise Refused("ask why", one[:40], "sets nothing", "Write --set limit=88")
+        asked[f"limit-{name.strip()}"] = text.strip()
+    return asked
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refused("read a draft", str(path), str(error), "Name a rule file (YAML)") from error
+
+
+def _caller(data: Path) -> client.Client:
+    """Somebody who may see why: this machine's own token is an administrator's, who may not."""
+    found = runtime.read(data)
+    if found is None:
+        raise Failed("ask why", str(data), "no gateway runs here", "Start it: homecare serve")
+    token = os.environ.get(TOKEN, "")
+    if not token and (data / DEMO_FILE).exists():
+        token = _of_demo(data)
+    if not token:
+        raise Refused(
+            "ask why",
+            str(data),
+            f"{TOKEN} is not set, and an administrator sees no why",
+            'Make a token: homecare token "me" --role nurse@SITE, then export HOMECARE_TOKEN=…',
+        )
+    return client.Client(found.url, token, found.certificate)
+
+
+def _of_demo(data: Path) -> str:
+    """A nurse's token for an hour: a demo holds no real person's data."""
+    from api.cli.databases import state
+    from api.cli.options import settings
+    from gateway.access import SYSTEM, Role, tokens
+    from gateway.clock import SystemClock
+    from gateway.db import writing
+
+    label = "homecare why"
+    now = SystemClock().now()
+    with state(settings(None, data, demo=True)) as engine, writing(engine) as conn:
+        for old in tokens.listing(conn, SYSTEM, now):
+            if old.label == label:
+                tokens.revoke(conn, SYSTEM, old.id, now)
+        return tokens.issue(conn, SYSTEM, label, [("*", Role.NURSE)], now, days=DAYS)
+
+
+def _print(told: dict[str, Any]) -> None:
+    say(f"{MARKS[told['answer']]} {told['verdict']}")
+    say(f"  {told['rule']} {told['version'][:8]} ({told['mode']}), {told['subject']}, {told['at']}")
+    say(f"  {told['sentence']}")
+    for note in told["notes"]:
+        say(f"  ! {note}")
+    say()
+    for line in told["lines"]:
+        _line(line)
+    if told["clear_lines"]:
+        say("An open episode ends when:")
+        for line in told["clear_lines"]:
+            _line(line)
+    _list("What would have had to differ:", told["enough"])
+    _list(
+        "The readings that made it so:",
+        [f"{one['name']} {one['value']} at {one['at']}" for one in told["rests_on"]],
+    )
+    _list("Held back by:", [one["text"] for one in told["brakes"] if one["on"]])
+    _list(
+        "What came of it:",
+        [f"{one['at'] or '-':24}  {one['text']}" for one in told["came_of_it"]],
+    )
+    say(f"Reading before: {told['previous_at'] or '-'}   next: {told['next_at'] or '-'}")
+
+
+def _line(line: dict[str, Any]) -> None:
+    stop = "  <- stopped here" if line["stopped"] else ""
+    indent = "  " * line["depth"]
+    say(f"{line['number']:3} {indent}{MARKS[line['answer']]} {line['text']}{stop}")
+    pad = f"      {indent}"
+    if line["value"]:
+        say(pad + "; ".join(text for text in (line["value"], line["needed"]) if text))
+    for text in line["missing"]:
+        say(pad + text)
+    for one in line["readings"]:
+        say(f"{pad}{one['name']} {one['value']} at {one['at']}")
+    when = "; ".join(text for text in (line["since"], line["follows"]) if text)
+    if when:
+        say(pad + when)
+
+
+def _list(title: str, texts: list[str]) -> None:
+    if texts:
+        say(title)
+        for text in texts:
+            say(f"  {text}")
+        say()
