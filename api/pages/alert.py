@@ -12,8 +12,9 @@ from api.pages import moment
 from api.pages import worklist as list_page
 from api.pages.clocks import site_now
 from api.pages.page import fresh_key, is_htmx, render
+from api.pages.why_asking import Asked
 from devices.errors import Refused
-from gateway.access import Viewer, not_found
+from gateway.access import Action, Viewer, not_found
 from gateway.alerts import service, worklist
 from gateway.alerts.episodes import AlertRow, Disposition, Outcome
 from gateway.alerts.episodes import Response as Done
@@ -41,6 +42,7 @@ def page(request: Request, viewer: PageViewer, code: str) -> Response:
         detail_now=site_now(gateway, detail.row.site),
         charts=moment.charts(gateway, viewer, detail),
         phone=phone(gateway, viewer, detail.row),
+        why_link=why_link(viewer, detail.row),
     )
 
 
@@ -166,6 +168,17 @@ def phone(gateway: Any, viewer: Viewer, row: AlertRow) -> str | None:
         return None
     number: str | None = person.phone
     return number
+
+
+def why_link(viewer: Viewer, row: AlertRow) -> str:
+    """Where the engine says why at the onset, for who may see why; empty for device alerts."""
+    if row.technical or not row.version:
+        return ""
+    if not viewer.sees_resident(row.site, row.resident_id, Action.SEE_WHY):
+        return ""
+    if row.resident_id is not None:
+        return Asked(resident=row.resident_id, rule=row.rule_name).address(row.onset_at)
+    return Asked(site=row.site, home=row.home or "", rule=row.rule_name).address(row.onset_at)
 
 
 def find(conn: sa.Connection, viewer: Viewer, code: str) -> int:

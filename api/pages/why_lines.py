@@ -115,7 +115,9 @@ class LineWriter:
             missing=tuple(dict.fromkeys(g for one in told for g in self._gaps(one))),
             since=self._since(seen),
             follows=self._follows(seen),
-            misses=tuple(self.miss(miss) for miss in answer.misses[step]),
+            misses=tuple(
+                self.miss(miss) for miss in answer.misses[step] if miss.needed != seen.needed
+            ),
             stopped=step == answer.stopped and not answer.root.is_true,
         )
 

@@ -86,7 +86,7 @@ class ReadingRoom:
             if not living:
                 self._note(viewer, f"home:{home.id}", query.site, None)
             return query
-        alone = _alone(home, min(self._clock.now(), query.end - 1))
+        alone = alone_in(home, min(self._clock.now(), query.end - 1))
         if alone is None or not viewer.sees_resident(
             query.site, alone.resident, Action.SEE_READINGS
         ):
@@ -100,7 +100,7 @@ class ReadingRoom:
 
 
 @dataclass(frozen=True, slots=True)
-class _Alone:
+class Alone:
     """Somebody who lives in a home alone, over the time around one moment."""
 
     resident: str
@@ -108,7 +108,8 @@ class _Alone:
     end: int
 
 
-def _alone(home: HomeEntry, at: int) -> _Alone | None:
+def alone_in(home: HomeEntry, at: int) -> Alone | None:
+    """Who lives in a home alone at that moment, and from when until when it stays so."""
     resident = home.sole_occupant(at)
     if resident is None:
         return None
@@ -122,7 +123,7 @@ def _alone(home: HomeEntry, at: int) -> _Alone | None:
                 end = min(end, stay.from_at)
             elif stay.to_at is not None:
                 start = max(start, stay.to_at)
-    return _Alone(resident, start, end)
+    return Alone(resident, start, end)
 
 
 def _meets(stay: Occupancy, query: Query) -> bool:

@@ -18,6 +18,7 @@ from gateway.alerts.episodes import Mode
 from gateway.clock import Clock
 from gateway.db import reading
 from gateway.registry import Directory, Registry, SiteEntry
+from gateway.series.reading_room import alone_in
 from gateway.series.store import Query, Store
 from gateway.watch import keeping, subjects
 from gateway.watch.enrolments import Enrolment, planned
@@ -53,12 +54,12 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Whom:
-    """Whom a rule watches: where, as which subject, from when on the viewer may see."""
+    """Whom a rule watches: where, and as which subject."""
 
     home: str
     subject: str
     resident: str | None
-    since: int = 0
+    since: int = 0  # what was before is not the viewer's to see
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,8 @@ class WhyRoom:
         with reading(self._engine) as conn:
             whom_of = self._who(viewer, directory, question)
             enrolment, mode, version = self._enrolment(conn, question, site, whom_of)
-            whom = Whom(enrolment.home, enrolment.subject, enrolment.resident, whom_of.since)
+            since = self._since(viewer, directory, question, enrolment)
+            whom = Whom(enrolment.home, enrolment.subject, enrolment.resident, since)
             sources = self._sources(conn, directory, site)
         self._note(viewer, directory, question, whom)
         at = question.at
@@ -164,6 +166,22 @@ class WhyRoom:
             previous_at=last_reading(points, at),
             next_at=next_reading(sources, site.id, enrolment, at),
         )
+
+    def _since(
+        self, viewer: Viewer, directory: Directory, question: Question, enrolment: Enrolment
+    ) -> int:
+        """From when on the viewer may see: of a home, residents and relatives only the time in
+        which the resident has lived there alone. Raises NotFound.
+        """
+        if enrolment.rule.subject != "home" or viewer.sees_resident(
+            question.site, None, Action.SEE_WHY
+        ):
+            return 0
+        home = directory.home(question.site, enrolment.home)
+        alone = None if home is None else alone_in(home, question.at)
+        if alone is None or alone.resident != question.resident:
+            raise not_found(_ASK, "home")
+        return alone.start
 
     def _sources(self, conn: sa.Connection, directory: Directory, site: SiteEntry) -> Sources:
         gaps = [] if site.clock == "data" else keeping.gaps(conn)
@@ -197,7 +215,7 @@ class WhyRoom:
         mine = own.get((rule.name, resident or ""), {})
         held = {**rulebook.within(rule, values, mine), **(question.values or {})}
         known = {name: value for name, value in held.items() if name in rule.parameters}
-        holidays = getattr(site, "holidays", "")
+        holidays = site.holidays
         if mode == DRAFT:
             made = plan(rule, known, site.zone, holidays)
         else:
