@@ -27,10 +27,11 @@ from rules.tree import Measure, Node, SignalRef
 if TYPE_CHECKING:
     from rules.naming import Named
 
+GAPS = ("unknown", "ignored")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MAX_NODES = 200
 DEFAULT_MEMORY = Quantity(Decimal(24), "h")
-WORDS_OF_NUMBERS = frozenset({"latest", "rise"})
+WORDS_OF_NUMBERS = frozenset(word for word, operator in BY_WORD.items() if operator.number)
 
 
 class Maker:
@@ -151,6 +152,18 @@ class Maker:
             raise refuse(self.marked.file, node.line, key, problem, hint)
         return node
 
+    def number_at(self, raw: Any, *path: str | int) -> Node:
+        """As `number`, deeper within the word that is being built."""
+        return self.root_number(raw, *self._at, *path)
+
+    def gaps(self, text: str | None) -> bool:
+        """Whether what was not heard or known makes a number over a window unknown."""
+        if text not in {None, *GAPS}:
+            raise self.refused(
+                f"{text!r:.40} is not allowed", nearest(str(text), GAPS), path=("gaps",)
+            )
+        return text != "ignored"
+
     def signal(self, text: str) -> tuple[Signal, SignalRef]:
         name, _, place = text.partition("@")
         signal = CATALOGUE.get(name)
@@ -211,6 +224,9 @@ class Maker:
     ) -> Node:
         number = self.number(value, "value")
         assert number.measure is not None
+        assert self._operator is not None
+        if self._operator.word != "above":
+            self.whole(number)
         arguments = [self.argument("limit", self.counts(number), limit)]
         if back_by is not None:
             arguments += [
@@ -220,6 +236,12 @@ class Maker:
         elif memory is not None:
             raise self.refused("memory without back_by has no meaning", path=("memory",))
         return self.node(arguments, [number])
+
+    def whole(self, number: Node) -> None:
+        """Refuses what may only seem too little, for what was not heard is not in it."""
+        if number.measure is not None and number.measure.least:
+            problem = "it counts only what was heard, so it may seem too little"
+            raise self.refused(problem, "Leave `gaps: ignored` away", path=("value",))
 
     def counts(self, number: Node) -> Dimension:
         """What the number can be compared with."""
@@ -299,14 +321,14 @@ class Maker:
         arguments: Sequence[Argument],
         children: Sequence[Node | SignalRef],
         measure: Measure | None = None,
+        word: str | None = None,
     ) -> Node:
-        assert self._operator is not None
+        """A node of the word that is being built, or of another that stands behind it."""
+        operator = self._operator if word is None else BY_WORD[word]
+        assert operator is not None
         line = self.marked.line(self._at)
-        return Node(self._operator, tuple(arguments), tuple(children), line, measure)
+        return Node(operator, tuple(arguments), tuple(children), line, measure)
 
 
 def _plain(number: int) -> Quantity:
     return Quantity(Decimal(number), "1")
-
-
-assert set(WORDS_OF_NUMBERS) <= set(BY_WORD)

@@ -21,7 +21,7 @@ from typing import Annotated, Any, Protocol
 from pydantic import BeforeValidator, WithJsonSchema
 
 from devices.errors import Refused
-from devices.signals import Signal, to_counts
+from devices.signals import Signal, from_counts, to_counts
 
 MS = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000, "wk": 604_800_000}
 CLOCK = "clock"
@@ -96,7 +96,7 @@ def amount(value: Any) -> Quantity | Reference:
 Amount = Annotated[
     Quantity | Reference,
     BeforeValidator(amount),
-    WithJsonSchema({"$ref": "#/$defs/amount"}),  # `rules.schema` says what that is
+    WithJsonSchema({"format": "amount"}),  # `rules.schema` says what that is
 ]
 
 
@@ -109,7 +109,7 @@ def _quantity(value: Any) -> Quantity:
 
 
 Fixed = Annotated[
-    Quantity, BeforeValidator(_quantity), WithJsonSchema({"$ref": "#/$defs/quantity"})
+    Quantity, BeforeValidator(_quantity), WithJsonSchema({"format": "quantity"})
 ]
 
 
@@ -127,14 +127,16 @@ class Duration:
 
     low: int = 1
     high: int = LONGEST
+    step: int = 1
 
     def count(self, quantity: Quantity) -> int:
         if quantity.unit not in MS:
             raise ValueError(f"{quantity} is no length of time: use {', '.join(MS)}")
         ms = quantity.number * MS[quantity.unit]
-        if ms != int(ms) or not self.low <= ms <= self.high:
+        if ms % self.step or not self.low <= ms <= self.high:
+            whole = "whole ms" if self.step == 1 else f"steps of {self.step // MINUTE} min"
             raise ValueError(
-                f"{quantity} is not between {self.low} ms and {self.high // DAY} days, in whole ms"
+                f"{quantity} is not between {self.low} ms and {self.high // DAY} days, in {whole}"
             )
         return int(ms)
 
@@ -189,16 +191,18 @@ class Difference:
 
     signal: Signal
     signed: bool = False
+    least: int = 0  # counts
 
     def count(self, quantity: Quantity) -> int:
         zero, _ = _counts(self.signal, Quantity(Decimal(0), quantity.unit))
         x = _counts(self.signal, quantity)[0] - zero  # so that 2 °F is 1.1 °C, not -16.7
         widest = self.signal.high_x - self.signal.low_x
-        if not (-widest if self.signed else 0) <= x <= widest:
-            range_ = self.signal.high - self.signal.low
+        lowest = -widest if self.signed else self.least
+        if not lowest <= x <= widest:
+            ends = (from_counts(self.signal, end) for end in (lowest, widest))
             raise ValueError(
                 f"{quantity} is no difference that {self.signal.name} can have: "
-                f"{-range_ if self.signed else 0} to {range_} {self.signal.unit}"
+                f"{' to '.join(map(str, ends))} {self.signal.unit}"
             )
         return x
 

@@ -5,123 +5,59 @@ of what it does, so the sentence cannot drift from the code.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 
 from devices.signals import CATALOGUE
+from rules import numbering
 from rules.episodes import Change
 from rules.language import Rule
 from rules.maker import DAYS
+from rules.numbering import Values, amount
 from rules.operators.time_between import ALL_DAYS, WITHOUT_HOLIDAYS
+from rules.parts import (
+    Days,
+    Length,
+    Moment,
+    Named,
+    Part,
+    Phrase,
+    Place,
+    Plain,
+    Speed,
+    TimeOfDay,
+    Value,
+)
 from rules.plan import Plan
 from rules.quantity import (
     Argument,
-    Clock,
-    Counts,
-    Difference,
-    Dimension,
-    Duration,
-    Hundredths,
     Quantity,
-    Rate,
-    Total,
 )
 from rules.tree import Measure, Node, SignalRef, Use
 
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """Counts of a signal's resolution: shown with its decimals and unit, or as its word."""
-
-    signal: str
-    x: int
-
-
-@dataclass(frozen=True, slots=True)
-class Plain:
-    """A number without a unit, in counts of 10 ** -decimals."""
-
-    x: int
-    decimals: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Speed:
-    """Hundredths of a count of a signal's resolution, per day."""
-
-    signal: str
-    x: int
-
-
-@dataclass(frozen=True, slots=True)
-class Length:
-    """A length of time, ms."""
-
-    ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class TimeOfDay:
-    """Minutes after local midnight."""
-
-    minutes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A point in time, ms UTC, shown in the site's zone."""
-
-    at: int
-    zone: str
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A signal by its name in the catalogue, where it is measured."""
-
-    signal: str
-    place: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where something is measured, as rules name it."""
-
-    place: str
-
-
-@dataclass(frozen=True, slots=True)
-class Days:
-    """Days of the week, as in a rule file: mon, tue, … and holiday for every public one."""
-
-    days: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """A message key with its parts. The keys are the words of the operators, and a few more."""
-
-    key: str
-    parts: Mapping[str, "Part"]
-
-
-Part = (
-    Phrase
-    | Value
-    | Plain
-    | Speed
-    | Length
-    | TimeOfDay
-    | Moment
-    | Named
-    | Place
-    | Days
-    | tuple[Phrase, ...]
-)
+__all__ = [
+    "KEYS_BESIDE_OPERATORS",
+    "NAMED_KEY",
+    "Days",
+    "Length",
+    "Moment",
+    "Named",
+    "Part",
+    "Phrase",
+    "Place",
+    "Plain",
+    "Speed",
+    "TimeOfDay",
+    "Value",
+    "answer_part",
+    "node_phrase",
+    "sentence",
+    "why",
+]
 
 DAYS_AND_HOLIDAYS = ("days", "working", "days.working")  # working: not on public holidays
 KEYS_BESIDE_OPERATORS = frozenset(
     {"above.back", "below.back", "rule", "rule.clear"}
+    | numbering.KEYS
     | {"holiday.tomorrow", "holiday.yesterday"}
     | {f"{word}.{how}" for word in ("none_between", "time_between") for how in DAYS_AND_HOLIDAYS}
     | {"why", "why.since", "reading"}
@@ -178,7 +114,7 @@ def answer_part(measure: Measure, x: int) -> "Part":
     """A number that a node says, with what it counts."""
     if measure.signal is not None and measure.signal.words:
         return Value(measure.signal.name, x)
-    return _amount(measure.limit(), x)
+    return amount(measure.limit(), x)
 
 
 NAMED_KEY = "named."  # before the name of a named expression, whose title is the template
@@ -201,32 +137,53 @@ def _written_out(node: Node, values: Mapping[str, Quantity]) -> Phrase:
     for child in node.children:
         if isinstance(child, SignalRef):
             parts["signal"] = Named(child.signal, child.place)
-    if word in {"all", "any"}:
-        return Phrase(word, {"conditions": inner})
-    if word in {"above", "below"}:
-        parts["value"] = inner[0]
-        if "back_by" in parts:
-            parts["back"] = _back(node, values)
-            return Phrase(f"{word}.back", parts)
-    elif word == "between":
-        parts["value"] = inner[0]
-    elif word == "is":
-        named = inner[0].parts["signal"]
-        assert isinstance(named, Named)
-        state = node.argument("state").count(values)
-        parts = {"signal": named, "state": Value(named.signal, state)}
+    say = numbering.WORDS.get(word) or _WORDS.get(word)
+    if say is not None:
+        return say(node, parts, inner, values)
+    if word in {"lasting", "not"}:
+        parts["condition"] = inner[0]
     elif word == "unless":
         parts["condition"], parts["exception"] = inner
-    elif word in {"lasting", "not"}:
-        parts["condition"] = inner[0]
     elif word == "none_between":
         parts |= inner[1].parts
-    elif word == "holiday":
-        later = node.argument("later").count({})
-        return Phrase({0: word, 1: "holiday.tomorrow", -1: "holiday.yesterday"}[later], {})
     if "days" in parts:
         return _on_days(word, node if word == "time_between" else node.children[-1], parts)
     return Phrase(word, parts)
+
+
+def _joined(node: Node, _p: dict[str, Part], inner: tuple[Phrase, ...], _v: Values) -> Phrase:
+    return Phrase(node.operator.word, {"conditions": inner})
+
+
+def _compared(node: Node, parts: dict[str, Part], inner: tuple[Phrase, ...], v: Values) -> Phrase:
+    word = node.operator.word
+    parts["value"] = inner[0]
+    if "back_by" not in parts:
+        return Phrase(word, parts)
+    return Phrase(f"{word}.back", {**parts, "back": _back(node, v)})
+
+
+def _is(node: Node, _p: dict[str, Part], inner: tuple[Phrase, ...], v: Values) -> Phrase:
+    named = inner[0].parts["signal"]
+    assert isinstance(named, Named)
+    state = node.argument("state").count(v)
+    return Phrase("is", {"signal": named, "state": Value(named.signal, state)})
+
+
+def _holiday(node: Node, _p: dict[str, Part], _inner: tuple[Phrase, ...], v: Values) -> Phrase:
+    later = node.argument("later").count(v)
+    return Phrase({0: "holiday", 1: "holiday.tomorrow", -1: "holiday.yesterday"}[later], {})
+
+
+_WORDS: Mapping[str, numbering.Say] = {
+    "all": _joined,
+    "any": _joined,
+    "above": _compared,
+    "below": _compared,
+    "between": _compared,
+    "is": _is,
+    "holiday": _holiday,
+}
 
 
 def _on_days(word: str, window: Node | SignalRef, parts: dict[str, Part]) -> Phrase:
@@ -245,26 +202,10 @@ def _part(argument: Argument, values: Mapping[str, Quantity]) -> Part:
     if argument.name == "days":
         known = (*DAYS, "holiday")
         return Days(tuple(day for bit, day in enumerate(known) if count >> bit & 1))
-    return _amount(argument.dimension, count)
-
-
-def _amount(dimension: Dimension, count: int) -> Part:
-    match dimension:
-        case Counts(signal) | Difference(signal) | Total(signal):
-            return Value(signal.name, count)
-        case Rate(signal):
-            return Speed(signal.name, count)
-        case Hundredths():
-            return Plain(count, 2)
-        case Duration():
-            return Length(count)
-        case Clock():
-            return TimeOfDay(count // 60_000)
-        case _:
-            return Plain(count)
+    return amount(argument.dimension, count)
 
 
 def _back(node: Node, values: Mapping[str, Quantity]) -> Part:
     limit, by = node.argument("limit"), node.argument("back_by")
     sign = -1 if node.operator.word == "above" else 1
-    return _amount(limit.dimension, limit.count(values) + sign * by.count(values))
+    return amount(limit.dimension, limit.count(values) + sign * by.count(values))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from devices.signals import Signal
 from rules.quantity import (
     MANY,
+    MINUTE,
     Argument,
     Counts,
     Difference,
@@ -53,7 +54,7 @@ class Counted(StrEnum):
 _UNITLESS: Mapping[Counted, Dimension] = MappingProxyType(
     {
         Counted.NUMBER: Whole(0, MANY),
-        Counted.LENGTH: Duration(low=0),
+        Counted.LENGTH: Duration(low=0, step=MINUTE),
         Counted.DEVIATION: Hundredths(),
     }
 )
@@ -65,6 +66,7 @@ class Measure:
 
     signal: Signal | None
     counted: Counted = Counted.VALUE
+    least: bool = False  # what was not heard is not in it: it can only be too little
 
     def limit(self) -> Dimension:
         """What it can be compared with. Raises ValueError for a state, which is no number."""

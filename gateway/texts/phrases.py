@@ -25,6 +25,7 @@ from gateway.texts.formats import (
 from gateway.texts.inflection import Say, fill
 from gateway.texts.joining import Style, join
 from gateway.texts.nouns import CLAUSES, place_word, placed, say_days
+from gateway.texts.numbers import NUMBER_TEMPLATES
 from rules.named import NAMED
 from rules.quantity import CLOCK, MS
 from rules.sentence import (
@@ -57,6 +58,7 @@ TEMPLATES: Mapping[str, str] = {
     "is": N_("{signal.the} is {state}"),
     "lasting": N_("for at least {for} without a break: {condition}"),
     "rise": N_("the rise of {signal} over its lowest within {within}"),
+    **NUMBER_TEMPLATES,
     "none_for": N_("{signal.no} for {for}, although it would have been heard"),
     "none_between": N_("{signal.no} from {from} until {until}, although it would have been heard"),
     "none_between.days": N_(
@@ -168,7 +170,9 @@ def _part(  # noqa: C901, PLR0911, PLR0912 one line a kind of part
             return _inner(part, parent, language, form)
         case tuple():
             texts = [_phrase(inner, language) for inner in part]
-            return _sentences(texts, language)
+            if parent.key.startswith("why"):
+                return _sentences(texts, language)
+            return join(texts, "standard", language)
         case Value(signal, x):
             return format_value(x, signal, language) if signal else str(x)
         case Plain(x, decimals):

@@ -27,6 +27,24 @@ fold_any = loop_of("any")
 fold_not = loop_of("not")
 fold_unless = loop_of("unless")
 fold_holiday = loop_of("holiday")
+fold_fall = loop_of("fall")
+fold_difference = loop_of("difference")
+fold_first = loop_of("first")
+fold_lowest = loop_of("lowest")
+fold_highest = loop_of("highest")
+fold_mean = loop_of("mean")
+fold_median = loop_of("median")
+fold_total = loop_of("total")
+fold_count = loop_of("count")
+fold_slope = loop_of("slope")
+fold_baseline = loop_of("baseline")
+fold_deviation = loop_of("deviation")
+fold_points = loop_of("points")
+fold_score = loop_of("score")
+fold_choose = loop_of("choose")
+fold_time_true = loop_of("time_true")
+fold_times_true = loop_of("times_true")
+fold_transitions = loop_of("transitions")
 
 WORDS = (
     "latest",
@@ -45,6 +63,24 @@ WORDS = (
     "not",
     "unless",
     "holiday",
+    "fall",
+    "difference",
+    "first",
+    "lowest",
+    "highest",
+    "mean",
+    "median",
+    "total",
+    "count",
+    "slope",
+    "baseline",
+    "deviation",
+    "points",
+    "score",
+    "choose",
+    "time_true",
+    "times_true",
+    "transitions",
 )  # as `OPERATORS` was
 
 
@@ -93,4 +129,40 @@ def fold_node(
         return fold_unless(s, p, at, end, out, wake, wt, wx, n, stop)
     if op == 15:
         return fold_holiday(s, p, at, end, out, wake, wt, wx, n, stop)
+    if op == 16:
+        return fold_fall(s, p, at, end, out, wake, wt, wx, n, stop)
+    if op == 17:
+        return fold_difference(s, p, at, end, out, wake, wt, wx, n, stop)
+    if op == 18:
+        return fold_first(s, p, at, end, out, wake, wt, wx, n, stop)
+    if op == 19:
+        return fold_lowest(s, p, at, end, out, wake, wt, wx, n, stop)
+    if op == 20:
+        return fold_highest(s, p, at, end, out, wake, wt, wx, n, stop)
+    if op == 21:
+        return fold_mean(s, p, at, end, out, wake, wt, wx, n, stop)
+    if op == 22:
+        return fold_median(s, p, at, end, out, wake, wt, wx, n, stop)
+    if op == 23:
+        return fold_total(s, p, at, end, out, wake, wt, wx, n, stop)
+    if op == 24:
+        return fold_count(s, p, at, end, out, wake, wt, wx, n, stop)
+    if op == 25:
+        return fold_slope(s, p, at, end, out, wake, wt, wx, n, stop)
+    if op == 26:
+        return fold_baseline(s, p, at, end, out, wake, wt, wx, n, stop)
+    if op == 27:
+        return fold_deviation(s, p, at, end, out, wake, wt, wx, n, stop)
+    if op == 28:
+        return fold_points(s, p, at, end, out, wake, wt, wx, n, stop)
+    if op == 29:
+        return fold_score(s, p, at, end, out, wake, wt, wx, n, stop)
+    if op == 30:
+        return fold_choose(s, p, at, end, out, wake, wt, wx, n, stop)
+    if op == 31:
+        return fold_time_true(s, p, at, end, out, wake, wt, wx, n, stop)
+    if op == 32:
+        return fold_times_true(s, p, at, end, out, wake, wt, wx, n, stop)
+    if op == 33:
+        return fold_transitions(s, p, at, end, out, wake, wt, wx, n, stop)
     return n

@@ -44,6 +44,7 @@ class Between(Form):
 
 def build(form: Between, maker: "Maker") -> Node:
     value = maker.number(form.value, "value")
+    maker.whole(value)
     return maker.node(
         [
             maker.argument("low", maker.counts(value), form.low),

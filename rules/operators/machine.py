@@ -68,6 +68,7 @@ class Operator:
     since: Callable[[State, list[int], int], int]  # when what is true now began; U: as its children
     shows: Shows = Shows.SINCE
     absence: bool = False  # speaks of what did not come, so it needs coverage
+    number: bool = False  # gives a number, not a truth
     against: frozenset[int] = frozenset()  # ports whose truth denies: an exception, a `not`
 
 

@@ -3,15 +3,19 @@
 Unknown with fewer than two readings in the window: one reading can have risen over nothing.
 The ring holds strictly increasing values, so (plausible range / resolution) + 1 entries suffice at
 any rate; it is smaller (CAPACITY), and should it ever be full the answer is unknown until the
-window has passed, which is said rather than guessed, and equally in every driver.
+window has passed, which is said rather than guessed, and equally in every driver. From another
+value of the window (`from`) it is the newest value less that operator's number (`difference`).
 """
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from pydantic import Field
+
 from rules.almanac import Almanac
+from rules.errors import nearest
 from rules.operators.machine import NEVER, Form, Operator, State, U
-from rules.quantity import Amount, Duration
+from rules.quantity import Amount, Whole, Window, plain
 from rules.tree import Counted, Measure, Node
 
 if TYPE_CHECKING:
@@ -20,6 +24,7 @@ if TYPE_CHECKING:
 W, SIZE = 0, 1  # p: ms, entries of the ring
 HEAD, COUNT, LAST, LAST_AT, BEFORE_AT, FULL_UNTIL, RING = 0, 1, 2, 3, 4, 5, 6  # s
 CAPACITY = 256
+STARTS = frozenset({"first", "mean", "median"})
 
 
 def take(s: State, p: list[int], t: int, port: int, x: int) -> None:
@@ -58,18 +63,38 @@ def judge(s: State, p: list[int], t: int) -> tuple[int, int]:
     return s[LAST] - s[RING + 2 * head + 1], until
 
 
-class Rise(Form):
+class Moved(Form):
+    """The keys of `rise` and `fall`."""
+
     signal: str
     within: Amount
+    start: str | None = Field(
+        None, alias="from"
+    )  # none: the lowest of a rise, the highest of a fall
 
 
-def build(form: Rise, maker: "Maker") -> Node:
+def moved(form: Moved, maker: "Maker", own: str) -> Node:
+    """`own` is the start that the operator keeps itself; another stands in a node of its own."""
     signal, source = maker.points(form.signal)
-    return maker.node(
-        [maker.argument("within", Duration(), form.within)],
-        [source],
-        Measure(signal, Counted.RISE),
-    )
+    within = maker.argument("within", Window(signal=signal), form.within)
+    start = form.start or own
+    if start == own:
+        return maker.node([within], [source], Measure(signal, Counted.RISE))
+    if start in {"lowest", "highest"}:
+        other = {"lowest": "rise", "highest": "fall"}[start]
+        raise maker.refused(f"from the {start} it is never above 0", f"Use {other}", path=("from",))
+    if start not in STARTS:
+        hint = nearest(start, {*STARTS, own})
+        raise maker.refused(f"{start[:40]!r} is no start", hint, path=("from",))
+    needs = maker.argument("needs", Whole(2, 2), plain(2))
+    begin = maker.node([within, needs], [source], Measure(signal), start)
+    newest = maker.latest(form.signal, form.within)
+    children = [newest, begin] if own == "lowest" else [begin, newest]
+    return maker.node([], children, Measure(signal, Counted.DIFFERENCE), "difference")
+
+
+def build(form: Moved, maker: "Maker") -> Node:
+    return moved(form, maker, "lowest")
 
 
 def bind(values: Mapping[str, int], node: Node, _almanac: Almanac) -> list[int]:
@@ -101,4 +126,17 @@ def since(s: State, p: list[int], t: int) -> int:
     return s[RING + 2 * head]
 
 
-OPERATOR = Operator("rise", 1, Rise, build, take, judge, bind, state, twice_window, window, since)
+OPERATOR = Operator(
+    "rise",
+    1,
+    Moved,
+    build,
+    take,
+    judge,
+    bind,
+    state,
+    twice_window,
+    window,
+    since,
+    number=True,
+)

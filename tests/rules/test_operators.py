@@ -7,34 +7,53 @@ from pathlib import Path
 import pytest
 
 from rules import operators
-from rules.operators import OPERATORS
+from rules.operators import OPERATORS, arithmetic, days, window
 
 DOCS = Path(__file__).parents[2] / "docs" / "rules"
 FOLDER = Path(operators.__file__).parent
-NOT_OPERATORS = {"__init__", "machine"}
+SHARED = (
+    arithmetic.half_up,
+    arithmetic.root,
+    arithmetic.shown,
+    days.note,
+    days.reckon,
+    window.gone,
+    window.push,
+)
+NOT_OPERATORS = {"__init__", "machine"} | {f.__module__.rpartition(".")[2] for f in SHARED}
 ALLOWED = (
     ast.FunctionDef, ast.arguments, ast.arg, ast.Return, ast.Assign, ast.AugAssign, ast.Expr,
     ast.If, ast.While, ast.For, ast.Pass, ast.IfExp, ast.Compare, ast.BoolOp, ast.BinOp,
     ast.UnaryOp, ast.Call, ast.Subscript, ast.Name, ast.Constant, ast.Tuple, ast.Load, ast.Store,
-    ast.operator, ast.cmpop, ast.boolop, ast.unaryop,
+    ast.Continue, ast.operator, ast.cmpop, ast.boolop, ast.unaryop,
 )  # fmt: skip
-CALLS = {"range", "max", "min"}
+CALLS = {"range", "max", "min"} | {function.__name__ for function in SHARED}
+
+
+def held_to_the_subset(function):
+    """Integers, subscripts, loops and comparisons: no object, no call but to what is held alike."""
+    tree = ast.parse(inspect.getsource(function)).body[0]
+    tree.returns = None
+    for argument in tree.args.args:
+        argument.annotation = None
+    for node in ast.walk(tree):
+        assert isinstance(node, ALLOWED), ast.dump(node)
+        if isinstance(node, ast.Call):
+            assert node.func.id in CALLS
+        if isinstance(node, ast.Constant) and node is not getattr(tree.body[0], "value", None):
+            assert type(node.value) is int or isinstance(node.value, bool)
+    return tree
+
+
+@pytest.mark.parametrize("function", SHARED, ids=lambda function: function.__name__)
+def test_what_operators_share_is_in_the_subset_that_compiles(function):
+    held_to_the_subset(function)
 
 
 @pytest.mark.parametrize("operator", OPERATORS, ids=lambda operator: operator.word)
 def test_take_and_judge_are_in_the_subset_that_compiles(operator):
-    """Integers, subscripts, loops and comparisons: no object, no call but range, min and max."""
     for function in (operator.take, operator.judge):
-        tree = ast.parse(inspect.getsource(function)).body[0]
-        tree.returns = None
-        for argument in tree.args.args:
-            argument.annotation = None
-        for node in ast.walk(tree):
-            assert isinstance(node, ALLOWED), ast.dump(node)
-            if isinstance(node, ast.Call):
-                assert node.func.id in CALLS
-            if isinstance(node, ast.Constant) and node is not getattr(tree.body[0], "value", None):
-                assert type(node.value) is int or isinstance(node.value, bool)
+        tree = held_to_the_subset(function)
         assert [a.arg for a in tree.args.args] == (
             ["s", "p", "t", "port", "x"] if function is operator.take else ["s", "p", "t"]
         )

@@ -59,7 +59,7 @@ def test_every_text_is_marked_for_translation():
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "N_":
                 marked.add(ast.literal_eval(node.args[0]))
-    bare = {"{signal}", "{conditions}"}  # nothing to translate
+    bare = {"{signal}", "{conditions}", "{place}"}  # nothing to translate
     shown = {*TEMPLATES.values(), *SIGNALS.values(), *STATES.values(), *PLACES.values()}
     assert shown | set(CLAUSES.values()) <= marked | bare
 
@@ -80,8 +80,25 @@ def test_every_text_is_marked_for_translation():
          "A fall was reported, unless somebody is in the bed."),
         (f"any: [{{event: {{signal: sos}}}}, {{all: [{FALL}, {OPEN}]}}]",
          "The SOS button was pressed or (a fall was reported and the door is open)."),
-        ("above: {value: {rise: {signal: body_weight, within: 90 min}}, limit: 2 kg}",
-         "The rise of body weight over its lowest within 90 minutes is above 2.0 kg."),
+        ("above: {value: {rise: {signal: pulse, within: 90 min}}, limit: 20 /min}",
+         "The rise of pulse over its lowest within 90 minutes is above 20 per minute."),
+        ("above: {value: {rise: {signal: body_weight, within: 7 d, from: median}}, limit: 2 kg}",
+         "How far body weight stands above the median body weight within 7 days is above 2.0 kg."),
+        ("below: {value: {slope: {signal: body_weight, within: 14 d}}, limit: -1.5 kg/wk}",
+         "The trend of body weight within 14 days is below −0.214 kg per day."),
+        ("above: {value: {deviation: {signal: pulse, over: 21 d, centre: median}}, limit: 2.5}",
+         "How far pulse is from what is usual (median of the 21 days before), in usual spreads "
+         "is above 2.5."),
+        ("above: {value: {time_true: {condition: {is: {signal: bed, state: empty}}, within: 12 h}},"
+         " limit: 45 min}",
+         "The time within 12 hours during which nobody is in the bed is above 45 minutes."),
+        ("above: {value: {points: {value: pulse, bands: [{high: 40 /min, points: 3},"
+         " {low: 41 /min, high: 50 /min, points: 1}, {low: 51 /min, points: 0}]}}, limit: 2}",
+         "The points for pulse (3 up to 40 per minute, 1 from 41 per minute to 50 per minute and "
+         "0 from 51 per minute on) is above 2."),
+        ("above: {value: {transitions: {signal: motion, places: [hall, kitchen], within: 6 h}},"
+         " limit: 30}",
+         "The number of moves between hall and kitchen within 6 hours is above 30."),
     ],
 )  # fmt: skip
 def test_a_tree_is_a_sentence(tree, said):
