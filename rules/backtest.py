@@ -76,7 +76,7 @@ def _feed(lanes: dict[str, Lane], point: SubjectPoint, changes: list[Change]) ->
     if route is None:
         return
     lane.add(at, order, x, route)
-    if len(lane.pending) >= BATCH:
+    if len(lane.agenda.waiting) >= BATCH:
         lane.run_to(at - 1, at - 1, changes)
 
 

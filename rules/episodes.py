@@ -98,24 +98,20 @@ class Condition:
                 self.dark = False
                 kinds.append("known")
         if when > 0:
-            self._hold(when, t, kinds)
-            return tuple(kinds)
-        if self.open and (when == 0 if clear is None else clear > 0):
-            kinds.append("end")
-            self.open = self.held = False
-            if self.dark and not self.absence:
-                self.dark = False
-                kinds.append("known")
-        if when == 0 and not self.open:
-            self.occurrence = 0
-        if when == U and not self.dark and (self.open or (self.absence and self.heard)):
+            self._goes_on(when, t, kinds)
+        elif self.open:
+            self._may_end(when, clear, kinds)
+        elif when == U and self.absence and self.heard and not self.dark:
             self.dark = True
             kinds.append("unknown")
-        self._release(t, kinds)
+        if when == 0 and not self.open:
+            self.occurrence = 0
+        if self.held:
+            self._release(t, kinds)
         return tuple(kinds)
 
-    def _hold(self, when: int, t: int, kinds: list[Kind]) -> None:
-        """It holds: goes on, begins, or begins once more."""
+    def _goes_on(self, when: int, t: int, kinds: list[Kind]) -> None:
+        """It holds: as before, from now on, or once more."""
         if self.open and when > self.occurrence:
             kinds.append("end")
             self.open = self.held = False
@@ -127,10 +123,21 @@ class Condition:
             if not self.held:
                 self.told = t
         self.occurrence = max(self.occurrence, when)
-        self._release(t, kinds)
+
+    def _may_end(self, when: int, clear: int | None, kinds: list[Kind]) -> None:
+        """It does not hold, or cannot be seen to."""
+        if when == 0 if clear is None else clear > 0:
+            kinds.append("end")
+            self.open = self.held = False
+            if self.dark and not self.absence:
+                self.dark = False
+                kinds.append("known")
+        if when == U and not self.dark and (self.open or (self.absence and self.heard)):
+            self.dark = True
+            kinds.append("unknown")
 
     def _release(self, t: int, kinds: list[Kind]) -> None:
-        if self.held and t >= self.told + self.at_most:
+        if t >= self.told + self.at_most:
             self.held = False
             self.told = t
             kinds.append("told")

@@ -8,21 +8,17 @@ node wakes at the earliest time it was ever booked for and may find that nothing
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
-from operator import itemgetter
 
+from rules.agenda import Agenda, Route, Sink
 from rules.episodes import Change, Condition
-from rules.history import OFTEN, Log, Row
-from rules.operators.machine import NEVER, Judge, State, Take, U
+from rules.history import Log
+from rules.operators.machine import NEVER, Judge, State, U
 from rules.plan import Plan
 from rules.tree import SignalRef
 
-Sink = tuple[Take, State, list[int], int, int]  # take, s, p, port, bit of its node
-Route = tuple[tuple[Sink, ...], Log, list[Row]]  # who takes it, and the log with its rows
-Pending = tuple[int, int, int, Route]  # at, order, x, where to
-
-RELEASE = -2  # and below, in the heap of deadlines: a run whose held episode is told, not a node
-
-_IN_ORDER = itemgetter(0, 1)
+# In the heap of deadlines, what is not the number of a node:
+STARTS = -1  # a rule begins to speak
+RELEASES = -2  # and below: the held episode of a run is told
 
 
 @dataclass(slots=True, eq=False)
@@ -38,6 +34,8 @@ class Run:
     since: int  # it speaks from this instant on
     base: int = 0  # its first node in the lane
     carried: list[bool] = field(default_factory=list)  # steps whose state is older than the run
+    root: "Node" = field(init=False)  # once the lane has laid it out
+    clear: "Node | None" = field(init=False)
 
     @classmethod
     def fresh(cls, key: str, home: str, subject: str, plan: Plan, since: int) -> "Run":
@@ -83,19 +81,18 @@ class Node:
 
 
 class Lane:
-    """One subject's rules of one kind (ordinary, or urgent), with their buffered readings."""
+    """One subject's rules of one kind (ordinary, or urgent), with their recent readings."""
 
     __slots__ = (
         "_moved",
         "_nodes",
-        "_ordered",
         "_routes",
         "_starting",
-        "due",
+        "agenda",
+        "booked",
         "index",
         "logs",
         "now",
-        "pending",
         "real",
         "runs",
         "subject",
@@ -104,21 +101,31 @@ class Lane:
         "wake",
     )
 
-    def __init__(self, subject: str, index: int, now: int, *, urgent: bool = False) -> None:
+    def __init__(
+        self,
+        subject: str,
+        index: int,
+        now: int,
+        *,
+        urgent: bool = False,
+        agenda: Agenda | None = None,
+    ) -> None:
+        """`agenda`: where its readings and deadlines wait, with those of other lanes; None: alone.
+        `index` is its number there.
+        """
         self.subject = subject
         self.index = index
         self.urgent = urgent
         self.now = now
-        self.due = NEVER  # the next reading that the engine has booked
-        self.wake = NEVER  # the next deadline that the engine has booked, or an earlier time
+        self.agenda = Agenda() if agenda is None else agenda
+        self.wake = NEVER  # of its deadlines, the earliest
+        self.booked = NEVER  # the deadline that stands in the agenda, or an earlier time
         self.runs: list[Run] = []
-        self.pending: list[Pending] = []
         self.logs: dict[tuple[str, str | None], Log] = {}
         self.real: dict[int, int] = {}  # urgent: instants that were moved → the reading's own time
-        self._moved = now
-        self._ordered = True
-        self._nodes: list[Node] = []
         self.timers: list[tuple[int, int]] = []
+        self._moved = now
+        self._nodes: list[Node] = []
         self._routes: dict[tuple[str, str | None], Route | None] = {}
         self._starting: list[Run] = []
 
@@ -129,26 +136,30 @@ class Lane:
         self.now = max(self.now, now)
         self.runs = list(runs)
         self._lay_out()
-        self._routes.clear()
+        self._routes = {of: route for of, route in self._routes.items() if route is not None}
+        for (signal, place), route in self._routes.items():
+            if route is not None:
+                route.sinks = self._sinks(signal, place)
         for (signal, place), log in self.logs.items():
             log.span = self._span(signal, place)
-        self.pending = [
-            (at, order, x, route)
-            for at, order, x, old in self.pending
-            if (route := self.route(old[1].signal, old[1].place)) is not None
-        ]
         for run in self.runs:
             self._prime(run)
-        self._starting += starting
-        if starting:
-            heappush(self.timers, (self.now, -1))
+        self._starting = [run for run in (*self._starting, *starting) if run in self.runs]
+        if self._starting:
+            heappush(self.timers, (self.now, STARTS))
         for run in self.runs:
             self.book_release(run)
+        self.wake = self.timers[0][0] if self.timers else NEVER
+        self.book()
 
     def book_release(self, run: Run) -> None:
         """An episode that is held back is told in time, whether anything happens then or not."""
-        if run.condition.held:
-            heappush(self.timers, (run.condition.release, RELEASE - self.runs.index(run)))
+        release = run.condition.release
+        if release != NEVER:
+            heappush(self.timers, (release, RELEASES - self.runs.index(run)))
+            if release < self.wake:
+                self.wake = release
+                self.book()
 
     def _lay_out(self) -> None:
         self._nodes, self.timers = [], []
@@ -159,6 +170,8 @@ class Lane:
                 root = index in {run.plan.root, run.plan.clear}
                 judge, s = step.operator.judge, run.states[index]
                 self._nodes.append(Node(judge, s, step.p, sinks, run if root else None))
+            run.root = self._nodes[run.base + run.plan.root]
+            run.clear = None if run.plan.clear is None else self._nodes[run.base + run.plan.clear]
 
     def _sink(self, run: Run, step: int, port: int) -> Sink:
         operator, p = run.plan.steps[step].operator, run.plan.steps[step].p
@@ -182,22 +195,23 @@ class Lane:
 
     def route(self, signal: str, place: str | None) -> Route | None:
         """Where such a reading goes; None if no rule of this lane reads it."""
-        key = (signal, place)
-        if key in self._routes:
-            return self._routes[key]
-        sinks = tuple(
+        of = (signal, place)
+        if of not in self._routes:
+            sinks = self._sinks(signal, place)
+            log = None
+            if sinks:
+                log = self.logs.setdefault(of, Log(signal, place, self._span(signal, place)))
+            self._routes[of] = None if log is None else Route(self, log, sinks)
+        return self._routes[of]
+
+    def _sinks(self, signal: str, place: str | None) -> tuple[Sink, ...]:
+        return tuple(
             self._sink(run, index, port)
             for run in self.runs
             for index, step in enumerate(run.plan.steps)
             for source, port in step.sources
             if matches(source, signal, place)
         )
-        found: Route | None = None
-        if sinks:
-            log = self.logs.setdefault(key, Log(signal, place, self._span(signal, place)))
-            found = (sinks, log, log.rows)
-        self._routes[key] = found
-        return found
 
     def _span(self, signal: str, place: str | None) -> int:
         return max(
@@ -211,54 +225,75 @@ class Lane:
         )
 
     def add(self, at: int, order: int, x: int, route: Route) -> int:
-        """Buffers a reading and returns its instant: its own time, or where an urgent lane has
-        settled later ones, the next after them.
+        """A reading waits for its instant, which is returned: its own time, or where an urgent lane
+        has settled later ones, the next after them.
         """
         if self.urgent and at <= self.now:
             self._moved = max(self.now, self._moved) + 1
             self.real[self._moved] = at
             at = self._moved
-        pending = self.pending
-        if pending and at <= pending[-1][0]:
-            self._ordered = False
-        pending.append((at, order, x, route))
+        self.agenda.add(at, order, x, route)
         return at
+
+    def run_to(self, to: int, noticed: int, changes: list[Change]) -> None:
+        """Closes all instants up to and including `to`, of a lane with an agenda of its own."""
+        self.agenda.close(to, noticed, changes)
+        self.now = max(self.now, to)
 
     # --- instants
 
-    def run_to(self, to: int, noticed: int, changes: list[Change]) -> None:
-        """Closes all instants up to and including `to`."""
-        pending = self.pending
-        if not self._ordered:
-            pending.sort(key=_IN_ORDER)
-            self._ordered = True
-        done, count = 0, len(pending)
-        timers = self.timers
-        while True:
-            t = pending[done][0] if done < count else NEVER
-            if timers and timers[0][0] < t:
-                t = timers[0][0]
-            if t > to:
-                break
-            dirty = 0
-            while done < count and pending[done][0] == t:
-                _, order, x, (sinks, log, rows) = pending[done]
-                done += 1
-                for take, s, p, port, bit in sinks:
-                    take(s, p, t, port, x)
+    def settle(self, t: int, dirty: int, noticed: int, changes: list[Change]) -> None:
+        """One instant whose readings have been taken (by the nodes of `dirty`): all that is due,
+        then nodes in postorder. What was told or is booked comes of the final answers alone.
+        """
+        self.now = t
+        if self.wake <= t:
+            dirty |= self._due(t)
+        nodes = self._nodes
+        touched = self._starting
+        while dirty:
+            low = dirty & -dirty  # the lowest bit: a child before its parents
+            dirty ^= low
+            k = low.bit_length() - 1
+            node = nodes[k]
+            value, until = node.judge(node.s, node.p, t)
+            if until < node.booked:
+                node.booked = until
+                heappush(self.timers, (until, k))
+                self.wake = min(self.wake, until)
+            if value != node.out:
+                node.out = value
+                for take, s, p, port, bit in node.sinks:
+                    take(s, p, t, port, value)
                     dirty |= bit
-                rows.append((t, x, order))
-                if not len(rows) % OFTEN:
-                    log.prune(t)
-            if timers and timers[0][0] <= t:
-                dirty |= self._due(t)
-            self.now = t
-            touched = self._settle(t, dirty)
-            if touched or self._starting:
-                self._decide(t, noticed, touched, changes)
-        if done:
-            del pending[:done]
-        self.now = max(self.now, to)
+                if node.root_of is not None and node.root_of not in touched:
+                    touched = [*touched, node.root_of]
+        if touched:
+            self._decide(t, noticed, touched, changes)
+        if self.wake < self.booked:
+            self.book()
+
+    def fire(self, to: int, noticed: int, changes: list[Change]) -> None:
+        """All deadlines up to and including `to`, of instants without a reading."""
+        while self.wake <= to:
+            self.settle(self.wake, 0, noticed, changes)
+
+    def move_to(self, agenda: Agenda, index: int) -> None:
+        """Takes its place, with what waits for it, among the lanes of another agenda."""
+        waiting = self.agenda.take_out(self)
+        self.agenda, self.index = agenda, index
+        for route in self._routes.values():
+            if route is not None:
+                route.index = index
+        for at, _, order, _, x, route in waiting:
+            agenda.add(at, order, x, route)
+        self.book()
+
+    def book(self) -> None:
+        """Its next deadline, where that is earlier than what stands in the agenda."""
+        if self.wake < self.booked:
+            self.booked = self.wake
+            heappush(self.agenda.deadlines, (self.wake, self.index, self))
 
     def _due(self, t: int) -> int:
         """The bits of the nodes whose deadline has come."""
@@ -270,67 +305,29 @@ class Lane:
                 if nodes[k].booked == due:
                     nodes[k].booked = NEVER
                     dirty |= 1 << k
-            elif k <= RELEASE:
-                self._starting.append(self.runs[RELEASE - k])
+            elif k <= RELEASES:
+                self._starting.append(self.runs[RELEASES - k])
+        self.wake = timers[0][0] if timers else NEVER
         return dirty
 
-    def _settle(self, t: int, dirty: int) -> list[Run] | None:
-        nodes, timers = self._nodes, self.timers
-        touched: list[Run] | None = None
-        while dirty:
-            low = dirty & -dirty
-            dirty ^= low
-            k = low.bit_length() - 1
-            node = nodes[k]
-            value, until = node.judge(node.s, node.p, t)
-            if until < node.booked:
-                node.booked = until
-                heappush(timers, (until, k))
-            if value != node.out:
-                node.out = value
-                for take, ps, pp, port, bit in node.sinks:
-                    take(ps, pp, t, port, value)
-                    dirty |= bit
-                if node.root_of is not None:
-                    touched = [*touched, node.root_of] if touched else [node.root_of]
-        return touched
-
-    def _decide(
-        self, t: int, noticed: int, touched: list[Run] | None, changes: list[Change]
-    ) -> None:
-        from rules.explain import changes_of  # it walks lanes; imported where an episode is rare
-
-        runs = dict.fromkeys([*self._starting, *(touched or [])])
+    def _decide(self, t: int, noticed: int, touched: list[Run], changes: list[Change]) -> None:
         self._starting = []
-        for run in runs:
-            plan = run.plan
-            when = self.answer(run, plan.root)
-            clear = None if plan.clear is None else self.answer(run, plan.clear)
-            before = run.condition.onset
-            kinds = run.condition.decide(when, clear, t)
+        for run in touched:
+            condition = run.condition
+            before = condition.onset
+            clear = None if run.clear is None else run.clear.out
+            kinds = condition.decide(run.root.out, clear, t)
             if kinds:
+                from rules.explain import changes_of  # it walks lanes; an episode is rare
+
                 changes += changes_of(self, run, kinds, before, t, noticed)
-                if run.condition.held:
-                    self.book_release(run)
+                self.book_release(run)
         if self.real:
             self.real = {at: own for at, own in self.real.items() if at > t}
 
     def answer(self, run: Run, step: int) -> int:
         """What a step of a run says now."""
         return self._nodes[run.base + step].out
-
-    def next_reading(self) -> int:
-        """The instant of the first reading that waits."""
-        if not self.pending:
-            return NEVER
-        if not self._ordered:
-            self.pending.sort(key=_IN_ORDER)
-            self._ordered = True
-        return self.pending[0][0]
-
-    def next_deadline(self) -> int:
-        """The earliest time at which a node may have something to say."""
-        return self.timers[0][0] if self.timers else NEVER
 
 
 def matches(source: SignalRef, signal: str, place: str | None) -> bool:

@@ -1,8 +1,8 @@
 """The live driver: one engine a site, fed reading by reading, closed by the site's watermark.
 
-A reading is buffered until the watermark passes its time; then its instant is closed. Each subject
-is a lane of its own, and a heap over the lanes finds those with something to do, so that a quiet
-home costs nothing. Urgent rules have a second lane that may settle ahead of the watermark.
+A reading waits until the watermark passes its time; then its instant is closed. Each subject is a
+lane of its own, and one agenda over them says what is next, so that a quiet home costs nothing.
+Urgent rules have a second lane that may settle ahead of the watermark.
 
 The engine reads no clock: `advance` is told what time it is. It is a cache: `snapshot` and
 `restore` carry it over a stop, and it can be rebuilt from readings of the plans' look-back.
@@ -12,10 +12,11 @@ from collections.abc import Iterable, Mapping
 from heapq import heappop, heappush
 
 from rules import snapshots
+from rules.agenda import Agenda, Route
 from rules.episodes import Change, Condition
 from rules.errors import PointRefused
-from rules.lane import Lane, Route, Run
-from rules.operators.machine import NEVER, U
+from rules.lane import Lane, Run
+from rules.operators.machine import U
 from rules.plan import Plan
 
 FARTHEST = 1 << 53  # ms and counts beyond this are no reading
@@ -31,12 +32,9 @@ class Engine:
         self.watermark = start
         self._runs: dict[str, Run] = {}
         self._lanes: dict[str, tuple[Lane, ...]] = {}  # by subject
-        # Lanes with something to do. Readings wait seconds for the watermark, deadlines hours: kept
-        # apart, the heap that every reading goes through stays small. Both are lazy: an entry
-        # counts only while its lane says the same time (`due`, `wake`).
-        self._soon: list[tuple[int, int, Lane]] = []
-        self._timers: list[tuple[int, int, Lane]] = []
-        self._routes: dict[tuple[str, str, str | None], tuple[tuple[Lane, Route], ...]] = {}
+        self._agenda = Agenda()
+        self._waiting, self._number = self._agenda.waiting, self._agenda.number
+        self._routes: dict[tuple[str, str, str | None], tuple[Route, ...]] = {}
         self._count = 0
         self._scheduled: list[tuple[int, int, str, str, str, Plan, tuple[Point, ...]]] = []
 
@@ -74,7 +72,7 @@ class Engine:
         if run is not None:
             lane = self._lane(run.subject, urgent=run.plan.rule.urgent)
             lane.install([r for r in lane.runs if r is not run], (), self.watermark)
-            self._book(lane)
+            self._routes.clear()
 
     def _install(
         self, key: str, home: str, subject: str, plan: Plan, at: int, history: tuple[Point, ...]
@@ -92,7 +90,7 @@ class Engine:
                 old = None
         self._runs[key] = run
         lane.install([r for r in lane.runs if r is not old] + [run], [run], at)
-        self._book(lane)
+        self._routes.clear()
 
     def _lane(self, subject: str, *, urgent: bool) -> Lane:
         lanes = self._lanes.get(subject, ())
@@ -100,33 +98,16 @@ class Engine:
             if lane.urgent is urgent:
                 return lane
         self._count += 1
-        lane = Lane(subject, self._count, self.watermark, urgent=urgent)
+        lane = Lane(subject, self._count, self.watermark, urgent=urgent, agenda=self._agenda)
         self._lanes[subject] = (*lanes, lane)
         return lane
 
-    def _book(self, lane: Lane) -> None:
-        """After a change of its rules or answers: its next instant, whatever was booked before."""
-        self._routes.clear()
-        self._rebook(lane)
-
-    def _rebook(self, lane: Lane) -> None:
-        due, wake = lane.next_reading(), lane.next_deadline()
-        if due != lane.due:
-            lane.due = due
-            if due != NEVER:
-                heappush(self._soon, (due, lane.index, lane))
-        if wake < lane.wake:  # a later one is found lazily
-            lane.wake = wake
-            heappush(self._timers, (wake, lane.index, lane))
-
-    def _routes_to(
-        self, subject: str, signal: str, place: str | None
-    ) -> tuple[tuple[Lane, Route], ...]:
+    def _routes_to(self, subject: str, signal: str, place: str | None) -> tuple[Route, ...]:
         lanes = self._lanes.get(subject)
         if lanes is None:
             return ()
-        found = ((lane, lane.route(signal, place)) for lane in lanes)
-        routes = tuple((lane, route) for lane, route in found if route is not None)
+        found = (lane.route(signal, place) for lane in lanes)
+        routes = tuple(route for route in found if route is not None)
         self._routes[subject, signal, place] = routes
         return routes
 
@@ -145,16 +126,11 @@ class Engine:
         routes = self._routes.get((subject, signal, place))
         if routes is None:
             routes = self._routes_to(subject, signal, place)
-        for lane, route in routes:
-            pending = lane.pending
-            if lane.urgent or (pending and at <= pending[-1][0]):
-                when = lane.add(at, order, x, route)
-            else:
-                pending.append((at, order, x, route))
-                when = at
-            if when < lane.due:
-                lane.due = when
-                heappush(self._soon, (when, lane.index, lane))
+        for route in routes:
+            if route.lane.urgent:
+                route.lane.add(at, order, x, route)
+            else:  # as Agenda.add, which would cost a call
+                heappush(self._waiting, (at, route.index, order, self._number(), x, route))
         return True
 
     def feed_urgent(
@@ -164,13 +140,13 @@ class Engine:
         if not 0 <= at < FARTHEST or not -FARTHEST < x < FARTHEST:
             raise PointRefused("feed a rule", f"{subject} {signal}", f"{at}, {x}: out of bounds")
         changes: list[Change] = []
-        for lane, route in self._routes_to(subject, signal, place):
+        for route in self._routes_to(subject, signal, place):
+            lane = route.lane
             if lane.urgent:
                 when = lane.add(at, order, x, route)  # a late one comes after what is settled
-                lane.run_to(when, max(at, self.watermark), changes)
+                self._agenda.close_lane(lane, when, max(at, self.watermark), changes)
             elif at > self.watermark:
                 lane.add(at, order, x, route)
-            self._rebook(lane)
         return changes
 
     def advance(self, to: int) -> list[Change]:
@@ -178,31 +154,15 @@ class Engine:
         changes: list[Change] = []
         while self._scheduled and self._scheduled[0][0] <= to:
             at, _, key, home, subject, plan, history = heappop(self._scheduled)
-            self._close(at - 1, changes)
+            self._agenda.close(at - 1, at - 1, changes)
+            self.watermark = max(self.watermark, at - 1)
             self._install(key, home, subject, plan, at, history)
-        self._close(to, changes)
+        if to >= self.watermark:
+            self._agenda.close(to, to, changes)
+            self.watermark = to
         if len(changes) > 1:
             changes.sort(key=_by_time)
         return changes
-
-    def _close(self, to: int, changes: list[Change]) -> None:
-        if to < self.watermark:
-            return
-        soon, timers = self._soon, self._timers
-        while soon and soon[0][0] <= to:
-            due, _, lane = heappop(soon)
-            if due == lane.due:
-                lane.run_to(to, to, changes)
-                lane.due = NEVER
-                if lane.pending or (lane.timers and lane.timers[0][0] < lane.wake):
-                    self._rebook(lane)
-        while timers and timers[0][0] <= to:
-            wake, _, lane = heappop(timers)
-            if wake == lane.wake:
-                lane.wake = NEVER
-                lane.run_to(to, to, changes)
-                self._rebook(lane)
-        self.watermark = to
 
     def hold(self, key: str, onset: int, since: int, *, untold: bool = False) -> None:
         """An episode that is recorded as open, for a rule that was just enrolled without having
@@ -215,19 +175,14 @@ class Engine:
             run.condition.onset, run.condition.since = onset, since
             run.condition.occurrence = max(run.condition.occurrence, 1)
             run.condition.held = untold and run.condition.told != U
-            self._recall(run)
+            self._lane(run.subject, urgent=run.plan.rule.urgent).book_release(run)
 
     def remember_told(self, key: str, at: int) -> None:
         """When an episode of this rule was last told, by what is recorded: `at_most` counts on."""
         run = self._runs.get(key)
         if run is not None and at > run.condition.told:
             run.condition.told = at
-            self._recall(run)
-
-    def _recall(self, run: Run) -> None:
-        lane = self._lane(run.subject, urgent=run.plan.rule.urgent)
-        lane.book_release(run)
-        self._rebook(lane)
+            self._lane(run.subject, urgent=run.plan.rule.urgent).book_release(run)
 
     def graft(self, subjects: Iterable[str], other: "Engine") -> None:
         """Puts what `other` knows of `subjects` in the place of what is known here.
@@ -237,20 +192,20 @@ class Engine:
         """
         if other.watermark != self.watermark:
             raise ValueError(f"watermarks differ: {other.watermark}, {self.watermark}")
-        for subject in subjects:
-            for lane in self._lanes.pop(subject, ()):
-                lane.due = lane.wake = NEVER  # its places in the heaps are stale
-                for run in lane.runs:
-                    self._runs.pop(run.key, None)
+        whom = tuple(subjects)
+        for lane in [lane for subject in whom for lane in self._lanes.pop(subject, ())]:
+            self._agenda.take_out(lane)
+            for run in lane.runs:
+                self._runs.pop(run.key, None)
+        for subject in whom:
             lanes = other._lanes.get(subject, ())  # noqa: SLF001  # one of its own kind
             for lane in lanes:
                 self._count += 1
-                lane.index = self._count
-                lane.due = lane.wake = NEVER
+                lane.move_to(self._agenda, self._count)
                 self._runs.update({run.key: run for run in lane.runs})
-                self._book(lane)
             if lanes:
                 self._lanes[subject] = lanes
+        self._routes.clear()
 
     # --- what is known
 
@@ -269,7 +224,8 @@ class Engine:
 
     def snapshot(self) -> bytes:
         """Time, states, open conditions, buffered readings and recent history."""
-        return snapshots.pack(self.zone, self.watermark, self._lanes.values())
+        lanes = [lane for lanes in self._lanes.values() for lane in lanes]
+        return snapshots.pack(self.zone, self.watermark, lanes)
 
     @classmethod
     def restore(cls, data: bytes, plans: Mapping[str, Plan]) -> "Engine":
@@ -283,16 +239,15 @@ class Engine:
             if not runs:
                 continue
             lane = engine._lane(saved.subject, urgent=saved.urgent)
-            lane.now = saved.now
+            lane.now = max(saved.now, shot.watermark)
             snapshots.revive_logs(lane, saved)
             changed = [run for run in runs if not all(run.carried)]
-            lane.install(runs, changed, saved.now)
-            for signal, place, at, order, x in saved.pending:
+            lane.install(runs, changed, lane.now)
+            for signal, place, at, order, x in saved.waiting:
                 route = lane.route(signal, place)
                 if route is not None:
                     lane.add(at, order, x, route)
             engine._runs.update({run.key: run for run in runs})
-            engine._book(lane)
         return engine
 
 

@@ -2,7 +2,7 @@
 are derived again by asking every node.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import msgspec
 
@@ -17,6 +17,9 @@ class SnapshotRefused(Refused):
     """Not a snapshot of this form: start anew from history."""
 
 
+SavedReading = tuple[str, str | None, int, int, int]  # signal, place, at, order, x
+
+
 class SavedRun(msgspec.Struct, array_like=True):
     key: str
     home: str
@@ -29,7 +32,7 @@ class SavedLane(msgspec.Struct, array_like=True):
     urgent: bool
     now: int
     runs: list[SavedRun]
-    pending: list[tuple[str, str | None, int, int, int]]  # signal, place, at, order, x
+    waiting: list[SavedReading]
     logs: list[tuple[str, str | None, list[tuple[int, int, int]]]]
 
 
@@ -40,9 +43,15 @@ class Shot(msgspec.Struct, array_like=True):
     lanes: list[SavedLane]
 
 
-def pack(zone: str, watermark: int, subjects: Iterable[tuple[Lane, ...]]) -> bytes:
-    lanes = [_save(lane) for lanes in subjects for lane in lanes if lane.runs]
-    return msgspec.msgpack.encode(Shot(FORM, zone, watermark, lanes))
+def pack(zone: str, watermark: int, lanes: Sequence[Lane]) -> bytes:
+    """All of one engine."""
+    waiting: dict[Lane, list[SavedReading]] = {}
+    for agenda in {lane.agenda for lane in lanes}:
+        for at, _, order, _, x, route in sorted(agenda.waiting):
+            reading = (route.log.signal, route.log.place, at, order, x)
+            waiting.setdefault(route.lane, []).append(reading)
+    saved = [_save(lane, waiting.get(lane, [])) for lane in lanes if lane.runs]
+    return msgspec.msgpack.encode(Shot(FORM, zone, watermark, saved))
 
 
 def unpack(data: bytes) -> Shot:
@@ -61,7 +70,7 @@ def _refused(problem: str) -> SnapshotRefused:
     return SnapshotRefused("restore the rules engine", "snapshot", problem, hint)
 
 
-def _save(lane: Lane) -> SavedLane:
+def _save(lane: Lane, waiting: list[SavedReading]) -> SavedLane:
     for log in lane.logs.values():
         log.prune(lane.now)
     return SavedLane(
@@ -69,7 +78,7 @@ def _save(lane: Lane) -> SavedLane:
         lane.urgent,
         lane.now,
         [_save_run(run) for run in lane.runs],
-        [(r[1].signal, r[1].place, at, order, x) for at, order, x, r in lane.pending],
+        waiting,
         [(log.signal, log.place, log.rows) for log in lane.logs.values()],
     )
 
