@@ -4,6 +4,7 @@
 words, keys and shapes with it; units, limits and sense are for `homecare rules check`.
 """
 
+import inspect
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -15,16 +16,28 @@ from rules.forms import RuleForm
 from rules.maker import DAYS
 from rules.named import NAMED
 from rules.operators import OPERATORS
+from rules.operators.machine import Operator
 from rules.quantity import MS
 from rules.using import WORD
 
 ID = "https://json-schema.org/draft/2020-12/schema"
 TEMPLATE = "#/$defs/{model}"
 
-# What stands under a key of an operator, where its form leaves it open.
-CONDITIONS = frozenset({"condition", "exception", "when", "clear_when", "first", "then"})
-NUMBERS = frozenset({"value", "less"})
-LISTS_OF_CONDITIONS = frozenset({"of", "conditions"})
+# What stands under a key where its form leaves it open; `word.key` before `key`.
+OPEN: Mapping[str, str] = {
+    "clear_when": "condition",
+    "condition": "condition",
+    "else": "number",
+    "exception": "condition",
+    "less": "number",
+    "points.value": "value_or_state",
+    "then": "number",
+    "value": "number",
+    "when": "condition",
+}
+LISTS: Mapping[str, str] = {"all": "condition", "any": "condition", "parts": "number"}
+BODIES: Mapping[str, str] = {"not": "condition"}  # words whose body is the condition itself
+SHARED = frozenset({"amount", "quantity"})  # as `rules.quantity` marks them
 
 
 def schema_text() -> str:
@@ -54,6 +67,7 @@ def _words() -> dict[str, Any]:
     numbers: list[JsonSchemaValue] = []
     for operator in OPERATORS:
         body = operator.form.model_json_schema(ref_template=TEMPLATE, schema_generator=_Generator)
+        body["description"] = _first_words(operator)
         body.pop("title", None)
         found |= body.pop("$defs", {})
         found[f"word_{operator.word}"] = body
@@ -63,6 +77,12 @@ def _words() -> dict[str, Any]:
     found["condition"] = {"oneOf": [*truths, named]}
     found["number"] = {"oneOf": [{"$ref": "#/$defs/signal"}, *numbers, named]}
     return found
+
+
+def _first_words(operator: Operator) -> str:
+    """What the operator's own file says of it, as far as the first full stop."""
+    told = inspect.getdoc(inspect.getmodule(operator.build)) or ""
+    return " ".join(told.split("\n\n")[0].split()).split(". ")[0]
 
 
 def _one_key(word: str, body: JsonSchemaValue) -> JsonSchemaValue:
@@ -98,6 +118,7 @@ def _shared() -> dict[str, Any]:
             ],
             "description": "A quantity, or $parameter",
         },
+        "value_or_state": {"anyOf": [_ref("number"), {"type": "string"}]},
         "named": _named(),
     }
 
@@ -121,46 +142,72 @@ def _named() -> JsonSchemaValue:
 
 
 def _input(default: object, label: str) -> JsonSchemaValue:
-    kind = {"type": "string"} if isinstance(default, str) else {"$ref": "#/$defs/amount"}
+    kind = {"type": "string"} if isinstance(default, str) else _ref("amount")
     return {**kind, "description": label}
 
 
 def _point(whole: dict[str, Any], definitions: dict[str, Any]) -> None:
     """Keys that a form leaves open lead to what the language has for them."""
-    bodies: list[Any] = [whole, *definitions.values()]
-    for body in bodies:
+    for name, body in [("", whole), *definitions.items()]:
+        word = name.removeprefix("word_")
         properties: dict[str, Any] = body.get("properties", {})
         for key, value in properties.items():
-            properties[key] = _pointed(key, value)
-        if body.get("type") == "array" and not set(body["items"]) - {"title"}:
-            body["items"] = {"$ref": "#/$defs/condition"}
-    for word in ("not",):
-        definitions[f"word_{word}"] = {"$ref": "#/$defs/condition"}
+            properties[key] = _pointed(word, key, _shared_refs(value))
+        if body.get("type") == "array" and word in LISTS:
+            body["items"] = _ref(LISTS[word])
+    for word, kind in BODIES.items():
+        words = definitions[f"word_{word}"]["description"]
+        definitions[f"word_{word}"] = {**_ref(kind), "description": words}
 
 
-def _pointed(key: str, value: Mapping[str, Any]) -> Mapping[str, Any]:
-    kept = {name: given for name, given in value.items() if name in {"default", "description"}}
+def _ref(name: str) -> dict[str, Any]:
+    return {"$ref": f"#/$defs/{name}"}
+
+
+def _shared_refs(value: Any) -> Any:
+    """What `rules.quantity` marks, replaced by what is said of it once."""
+    if isinstance(value, list):
+        return [_shared_refs(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    if value.get("format") in SHARED:
+        rest = {k: v for k, v in value.items() if k in {"default", "description"}}
+        return {**_ref(value["format"]), **rest}
+    choices = [one for one in value.get("anyOf", ()) if one != {"type": "null"}]
+    if len(choices) == 1:  # a key that may be left out; left empty it may not be
+        rest = {k: v for k, v in value.items() if k not in {"anyOf", "default", "title"}}
+        return {**_shared_refs(choices[0]), **rest}
+    return {name: _shared_refs(one) for name, one in value.items()}
+
+
+def _pointed(word: str, key: str, value: dict[str, Any]) -> dict[str, Any]:
+    kept = {k: v for k, v in value.items() if k in {"default", "description"}}
     if kept.get("default", 0) is None:
         del kept["default"]
-    open_ = not set(value) - {"title", "default", "description"}
-    if open_ and key in CONDITIONS:
-        return {"$ref": "#/$defs/condition", **kept}
-    if open_ and key in NUMBERS:
-        return {"$ref": "#/$defs/number", **kept}
-    if key in LISTS_OF_CONDITIONS and value.get("type") == "array":
-        return {"type": "array", "items": {"$ref": "#/$defs/condition"}, **kept}
+    kind = OPEN.get(f"{word}.{key}", OPEN.get(key))
+    if _is_open(value) and kind:
+        return {**_ref(kind), **kept}
+    listed = [one for one in (value, *value.get("anyOf", ())) if one.get("type") == "array"]
+    if listed and key == "days":
+        return {"type": "array", "items": _ref("day"), "minItems": 1, **kept}
+    if listed and key in LISTS and _is_open(listed[0]["items"]):
+        return {"type": "array", "items": _ref(LISTS[key]), **kept}
     if key in {"signal", "state"} and value.get("type") == "string":
-        return {"$ref": f"#/$defs/{key}", **kept}
-    if key == "days" and any(one.get("type") == "array" for one in value.get("anyOf", ())):
-        return {"type": "array", "items": {"$ref": "#/$defs/day"}, "minItems": 1, **kept}
-    return value
+        return {**_ref(key), **kept}
+    return {k: v for k, v in value.items() if k != "title"}
+
+
+def _is_open(value: Mapping[str, Any]) -> bool:
+    return not set(value) - {"title", "default", "description"}
 
 
 def open_keys() -> set[str]:
-    """Keys of operators that lead nowhere yet: none, or `CONDITIONS` and `NUMBERS` lack one."""
+    """Keys that lead nowhere yet: none, or `OPEN` and `LISTS` lack one."""
     found = set()
     for name, body in rule_schema()["$defs"].items():
         for key, value in body.get("properties", {}).items():
-            if not set(value) - {"title", "default", "description"}:
-                found.add(f"{name}.{key}")
+            if _is_open(value) or _is_open(value.get("items", {"type": "string"})):
+                found.add(f"{name.removeprefix('word_')}.{key}")
+        if body.get("type") == "array" and _is_open(body["items"]):
+            found.add(name)
     return found
