@@ -32,60 +32,60 @@ WRONG = {
         "when: {between: {value: spo2, low: 50 %, high: 100 %}}\n", "between can never be false",
     ),
     "two sides at once": (
-        "when:\n  all:\n    - above: {value: pulse, limit: 100 /min}\n"
-        "    - below: {value: pulse, limit: 60 /min}\n",
+        ("when:\n  all:\n    - above: {value: pulse, limit: 100 /min}\n"
+        "    - below: {value: pulse, limit: 60 /min}\n"),
         "all can never be true",
     ),
     "either side": (
-        "when:\n  any:\n    - above: {value: pulse, limit: 60 /min}\n"
-        "    - below: {value: pulse, limit: 100 /min}\n",
+        ("when:\n  any:\n    - above: {value: pulse, limit: 60 /min}\n"
+        "    - below: {value: pulse, limit: 100 /min}\n"),
         "any can never be false",
     ),
     "open and closed": (
-        "when:\n  all:\n    - is: {signal: door@outer, state: open}\n"
-        "    - is: {signal: door@outer, state: closed}\n",
+        ("when:\n  all:\n    - is: {signal: door@outer, state: open}\n"
+        "    - is: {signal: door@outer, state: closed}\n"),
         "all can never be true",
     ),
     "open or closed": (
-        "when:\n  any:\n    - is: {signal: door@outer, state: open}\n"
-        "    - is: {signal: door@outer, state: closed}\n",
+        ("when:\n  any:\n    - is: {signal: door@outer, state: open}\n"
+        "    - is: {signal: door@outer, state: closed}\n"),
         "any can never be false",
     ),
     "day and night": (
-        "when:\n  all:\n    - time_between: {from: 22:00, until: 06:00}\n"
-        "    - time_between: {from: 08:00, until: 20:00}\n",
+        ("when:\n  all:\n    - time_between: {from: 22:00, until: 06:00}\n"
+        "    - time_between: {from: 08:00, until: 20:00}\n"),
         "all can never be true",
     ),
     "weekday and weekend": (
-        "when:\n  all:\n    - time_between: {from: 22:00, until: 06:00, days: [mon]}\n"
-        "    - time_between: {from: 22:00, until: 06:00, days: [wed]}\n",
+        ("when:\n  all:\n    - time_between: {from: 22:00, until: 06:00, days: [mon]}\n"
+        "    - time_between: {from: 22:00, until: 06:00, days: [wed]}\n"),
         "all can never be true",
     ),
     "day or night": (
-        "when:\n  any:\n    - time_between: {from: 06:00, until: 18:00}\n"
-        "    - time_between: {from: 18:00, until: 06:00}\n",
+        ("when:\n  any:\n    - time_between: {from: 06:00, until: 18:00}\n"
+        "    - time_between: {from: 18:00, until: 06:00}\n"),
         "any can never be false",
     ),
     "not at all": (
         "when: {not: {between: {value: spo2, low: 50 %, high: 100 %}}}\n", "can never be false",
     ),
     "longer than the night": (
-        "when:\n  lasting:\n    for: 10 h\n    condition:\n      all:\n"
+        ("when:\n  lasting:\n    for: 10 h\n    condition:\n      all:\n"
         "        - is: {signal: bed, state: empty}\n"
-        "        - time_between: {from: 22:00, until: 06:00}\n",
+        "        - time_between: {from: 22:00, until: 06:00}\n"),
         "lasting can never be true",
     ),
     "longer than the value is known": (
-        "when:\n  lasting:\n    for: 2 d\n    condition:\n"
-        "      above: {value: {latest: {signal: body_weight, max_age: 1 d}}, limit: 90 kg}\n",
+        ("when:\n  lasting:\n    for: 2 d\n    condition:\n"
+        "      above: {value: {latest: {signal: body_weight, max_age: 1 d}}, limit: 90 kg}\n"),
         "outlasts the value",
     ),
     "silence taken for absence": (
         "when: {not: {event: {signal: motion, keep: 4 h}}}\n", "silence is taken for absence",
     ),
     "silence deep inside": (
-        "when:\n  all:\n    - is: {signal: bed, state: empty}\n"
-        "    - lasting: {for: 1 h, condition: {not: {event: {signal: motion@hall, keep: 1 h}}}}\n",
+        ("when:\n  all:\n    - is: {signal: bed, state: empty}\n"
+        "    - lasting: {for: 1 h, condition: {not: {event: {signal: motion@hall, keep: 1 h}}}}\n"),
         "silence is taken for absence",
     ),
     "the gateway's own": ("when: {none_for: {signal: tick, for: 1 h}}\n", "never missed"),
@@ -93,8 +93,8 @@ WRONG = {
         RANGES % "21:00" + f"when: {{time_between: {TIMES}}}\n", "contradict each other",
     ),
     "the highest of a range": (
-        "parameters: {limit: {label: l, default: 92 %, low: 80 %, high: 100 %, step: 1 %}}\n"
-        "when: {above: {value: spo2, limit: $limit}}\n",
+        ("parameters: {limit: {label: l, default: 92 %, low: 80 %, high: 100 %, step: 1 %}}\n"
+        "when: {above: {value: spo2, limit: $limit}}\n"),
         "can never be true with $limit at its highest, 100 %",
     ),
     "limits that cross": (
@@ -112,7 +112,7 @@ def test_what_makes_no_sense_is_refused_with_its_line_and_a_reason(name):
         checked_rule(text, "trial.yaml")
     said = str(caught.value)
     assert reason in said, said
-    line = int(said.split("line ")[1].split(",")[0])
+    line = int(said.split("line ")[1].split(",", maxsplit=1)[0])
     assert 9 <= line <= text.count("\n"), said
 
 
@@ -120,7 +120,8 @@ RIGHT = {
     "a way back": "when: {above: {value: spo2, limit: 99 %, back_by: 5 %}}\n",
     "two things": "when:\n  all:\n    - above: {value: pulse, limit: 100 /min}\n"
     "    - below: {value: spo2, limit: 90 %}\n",
-    "two ages": "when:\n  all:\n    - above: {value: {latest: {signal: pulse, max_age: 1 h}}, limit: 100 /min}\n"
+    "two ages": "when:\n  all:\n"
+    "    - above: {value: {latest: {signal: pulse, max_age: 1 h}}, limit: 100 /min}\n"
     "    - below: {value: {latest: {signal: pulse, max_age: 1 d}}, limit: 60 /min}\n",
     "an hour more in autumn": "when:\n  lasting:\n    for: 9 h\n    condition:\n"
     "      time_between: {from: 22:00, until: 06:00}\n",
