@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 
 from devices.errors import Failed
 from devices.reading import Reading
 from gateway.series import duckdb_sql as sql
 from gateway.series.gate import Gate
 from gateway.series.newest import Newest
-from gateway.series.sealing import publish
+from gateway.series.sealing import Group, Rows, Sealer, publish
 from gateway.series.store import (
     FOREVER,
     Bucket,
@@ -32,6 +33,7 @@ from gateway.series.store import (
 )
 
 WAL_LIMIT = "64MB"
+SEALED_AT_ONCE = 2_000_000  # rows in memory, unless one home has more
 
 
 class DuckDBStore:
@@ -200,12 +202,22 @@ class DuckDBStore:
         self._open()
 
     def seal(self, site: str, start: int, end: int, path: Path) -> str:
-        part = path.with_name(path.name + ".part")
-        path.parent.mkdir(parents=True, exist_ok=True)
+        """Some homes at a time, so that memory is bounded; of one moment, whatever is written
+        meanwhile.
+        """
         with self._cursor("seal a snapshot") as cursor:
-            text, values = sql.sealed(site, start, end, part)
-            cursor.execute(text, values)
-        return publish(part, path)
+            cursor.begin()
+            try:
+                with Sealer(path, site, start, end) as sealer:
+                    for groups, rows in _by_homes(cursor, site, start, end):
+                        sealer.add(groups, rows)
+                    return sealer.finish()
+            except OSError as error:
+                raise Failed(
+                    "seal a snapshot", str(path), str(error), "Free disk, try again"
+                ) from error
+            finally:
+                cursor.rollback()
 
     def health(self) -> Health:
         try:
@@ -239,3 +251,42 @@ def _write(cursor: duckdb.DuckDBPyConnection, readings: Sequence[Reading], offse
         with suppress(duckdb.Error):  # the first error is the one to report
             cursor.rollback()
         raise
+
+
+def _by_homes(
+    cursor: duckdb.DuckDBPyConnection, site: str, start: int, end: int
+) -> Iterator[tuple[list[Group], Rows]]:
+    """All rows, some whole homes at a time, in order of homes."""
+    text, values = sql.groups(site, start, end)
+    known: dict[str, list[tuple[int, Group, int]]] = {}
+    for code, *rest, count in cursor.execute(text, values).fetchall():
+        group = Group(*rest)
+        known.setdefault(group.home, []).append((code, group, count))
+    if len({code for own in known.values() for code, _, _ in own}) < sum(map(len, known.values())):
+        problem = "two groups of readings have the same hash"  # 2^-64 for each pair
+        raise Failed("seal a snapshot", site, problem, "Seal another interval")
+    for homes in _batches({home: sum(n for _, _, n in own) for home, own in known.items()}):
+        own = sorted((code, group) for home in homes for code, group, _ in known[home])
+        text, values = sql.sealed(site, start, end, homes)
+        found = cursor.execute(text, values).fetchnumpy()
+        codes = np.array([code for code, _ in own], np.uint64)
+        yield (
+            [group for _, group in own],
+            Rows(
+                np.searchsorted(codes, np.asarray(found["code"], np.uint64)),
+                *(np.asarray(found[name], np.int64) for name in ("at", "x", "order", "quality")),
+            ),
+        )
+
+
+def _batches(counts: dict[str, int]) -> Iterator[list[str]]:
+    batch: list[str] = []
+    rows = 0
+    for home in sorted(counts):
+        if batch and rows + counts[home] > SEALED_AT_ONCE:
+            yield batch
+            batch, rows = [], 0
+        batch.append(home)
+        rows += counts[home]
+    if batch:
+        yield batch

@@ -3,7 +3,7 @@
 The offset is a small file beside the gateway's data, moved only after the server has answered 204,
 so a crash in between writes a batch again. Lines that the server refuses are kept in a file for an
 operator, one by one, so that a single bad one holds up nothing. It stores counts, times and ids;
-original texts and device times stay in the journal, and `seal` needs DuckDB's Parquet writer.
+original texts and device times stay in the journal.
 """
 
 import datetime as dt
@@ -14,15 +14,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from devices.errors import Failed
 from devices.reading import Reading
 from gateway.series import influx_ql as ql
-from gateway.series.duckdb_sql import seal_columns
 from gateway.series.influx_lines import LAST_MS, MEASUREMENT, NOBODY, SPARE, lines
 from gateway.series.influx_server import Rejected, Server
-from gateway.series.sealing import publish
+from gateway.series.sealing import publish, seal_columns
 from gateway.series.store import (
     FOREVER,
     Bucket,
@@ -173,16 +170,11 @@ class InfluxStore:
             self._server.delete_api(own, _instant(stay.start), _instant(stay.end))
 
     def seal(self, site: str, start: int, end: int, path: Path) -> str:
-        columns = self.read(Query(site, start=start, end=end))
-        part = path.with_name(path.name + ".part")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            seal_columns(site, columns, part)
-        except duckdb.Error as error:
-            raise Failed(
-                "seal a snapshot", str(path), str(error), "Free disk, try again"
-            ) from error
-        return publish(part, path)
+        homes = sorted({row.home for row in self.latest(Query(site, start=start, end=end))})
+        by_home = (
+            (home, self.read(Query(site, home=home, start=start, end=end))) for home in homes
+        )
+        return seal_columns(site, start, end, by_home, path)
 
     def health(self) -> Health:
         if not self._server.ping():

@@ -7,13 +7,12 @@ cannot be attributed concerns nobody: it never alerts as somebody.
 
 from functools import lru_cache
 
-from devices.reading import Quality
 from devices.signals import CATALOGUE
 from gateway.intake.placing import CALLS
 from gateway.registry import Directory
+from gateway.series.sealed import IGNORED, ORDER_BITS
 
-IGNORED = int(Quality.IMPLAUSIBLE | Quality.RETAINED | Quality.BACKLOG)
-ORDER_BITS = 16  # index within a message; the journal's offset stands above it
+__all__ = ["IGNORED", "ORDER_BITS", "concerned", "of_home", "of_resident", "sole_of"]
 
 _PERSONAL = frozenset(name for name, signal in CATALOGUE.items() if signal.subject == "resident")
 

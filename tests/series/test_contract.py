@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from devices.errors import Refused
+from devices.errors import Failed, Refused
 from devices.reading import Quality, Reading
 from gateway.series.duckdb import DuckDBStore
 from gateway.series.influx import InfluxStore
-from gateway.series.sealing import read_sealed, sha256
+from gateway.series.sealed import ORDER_BITS, Sealed
 from gateway.series.store import Bucket, Query, Stay, Store
 from tests.series.builders import T0, identities, motion, reading
 from tests.series.servers import influxd
@@ -275,25 +275,59 @@ def test_a_sealed_snapshot_holds_the_interval_and_is_checked(store, tmp_path) ->
         reading(3),
         reading(4, site="vestland"),
         reading(5, at=T0 + 99_000),
+        reading(6, at=T0 + 4000, quality=int(Quality.IMPLAUSIBLE)),
+        motion(7, place="hall"),
+        reading(8, at=T0 + 1000, x=1 << 40),
     ]
-    store.write(rows, 5)
-    path = tmp_path / "sealed" / "it's donegal.parquet"
+    store.write(rows, 8)
+    path = tmp_path / "sealed" / "it's donegal.sealed"
     digest = store.seal("donegal", T0, T0 + 60_000, path)
-    assert digest == sha256(path)
-    sealed = read_sealed(path, digest)
-    assert sealed.offset.tolist() == [2, 3, 1]
-    assert sealed.home.tolist() == ["home-1", "home-1", "home-2"]
-    assert sealed.place.tolist() == ["kitchen", None, None]
-    assert sealed.resident.tolist() == [None, "res-1", "res-1"]
-    assert read_sealed(path, digest, home="home-2").offset.tolist() == [1]
-    path.write_bytes(path.read_bytes() + b" ")
-    with pytest.raises(Refused, match="not"):
-        read_sealed(path, digest)
+    sealed = Sealed(path, digest)
+    assert sealed.homes == ("home-1", "home-2")
+    assert (len(sealed), sealed.rows("home-1"), sealed.rows("elsewhere")) == (6, 5, 0)
+    first = sealed.home("home-1")
+    told = [
+        (c.signal, c.place, c.resident, c.ignored, (c.order >> ORDER_BITS).tolist())
+        for c in first.channels
+    ]
+    assert told == [
+        ("motion", "hall", None, False, [7]),
+        ("motion", "kitchen", None, False, [2]),
+        ("pulse", None, "res-1", False, [8, 3]),
+        ("pulse", None, "res-1", True, [6]),
+    ]
+    assert first.channels[2].x.tolist() == [1 << 40, 63]
+    assert first.channels[2].at.tolist() == [T0 + 1000, T0 + 3000]
+    assert [first.devices[i] for i in first.channels[2].device] == ["cuff-1", "cuff-1"]
+    assert first.channels[3].quality.tolist() == [int(Quality.IMPLAUSIBLE)]
+    assert len(sealed.home("elsewhere")) == 0
+    again = tmp_path / "again.sealed"
+    assert store.seal("donegal", T0, T0 + 60_000, again) == digest
+    assert again.read_bytes() == path.read_bytes()
+    del first
+
+
+def test_a_snapshot_that_was_altered_is_refused(store, tmp_path) -> None:
+    store.write([reading(1), reading(2)], 2)
+    path = tmp_path / "one.sealed"
+    digest = store.seal("donegal", T0, T0 + 60_000, path)
+    whole = path.read_bytes()
+    with pytest.raises(Refused, match="its sha256 is"):
+        Sealed(path, digest[::-1])
+    path.write_bytes(b"x" + whole[1:])
+    with pytest.raises(Refused, match="home-1 are not those"):
+        Sealed(path, digest).home("home-1")
+    path.write_bytes(whole[:-20])
+    with pytest.raises(Refused, match="its end is lost"):
+        Sealed(path, digest)
+    path.unlink()
+    with pytest.raises(Failed, match="Seal it again"):
+        Sealed(path, digest)
 
 
 def test_an_empty_interval_can_be_sealed(store, tmp_path) -> None:
-    digest = store.seal("donegal", 0, 1, tmp_path / "empty.parquet")
-    assert len(read_sealed(tmp_path / "empty.parquet", digest)) == 0
+    digest = store.seal("donegal", 0, 1, tmp_path / "empty.sealed")
+    assert list(Sealed(tmp_path / "empty.sealed", digest)) == []
 
 
 def test_many_readings_at_once(store) -> None:
