@@ -21,6 +21,7 @@ from gateway.registry import Directory, Registry, SiteEntry
 from gateway.series.reading_room import alone_in
 from gateway.series.store import Query, Store
 from gateway.watch import keeping, subjects
+from gateway.watch.deriving import Derived, derive
 from gateway.watch.enrolments import Enrolment, planned
 from gateway.watch.history import History
 from gateway.watch.outcomes import Brake, Told, brakes, told
@@ -32,7 +33,7 @@ from rules.nearest import Miss, misses
 from rules.plan import Plan, plan
 from rules.trace import Seen, rests_on, stopped_at, trace
 
-_ASK = "ask why"
+_ASK, _SHOW = "ask why", "show derived signals"
 DRAFT = "draft"
 
 
@@ -140,7 +141,7 @@ class WhyRoom:
             sources = self._sources(conn, directory, site)
         self._note(viewer, directory, question, whom)
         at = question.at
-        points = [point for point in recall(sources, site.id, enrolment, at)
+        points = [point for point in recall(sources, site.id, [enrolment], at)
                   if point[2] >= whom.since]  # fmt: skip
         made = enrolment.plan
         seen = trace(made, points, at)
@@ -166,6 +167,24 @@ class WhyRoom:
             previous_at=last_reading(points, at),
             next_at=next_reading(sources, site.id, enrolment, at),
         )
+
+    def derived(self, viewer: Viewer, resident: str, start: int, at: int) -> list[Derived]:
+        """Derived signals of a resident from `start` to `at`. Raises NotFound."""
+        directory = self._registry.directory
+        person = directory.resident(resident)
+        if person is None:
+            raise not_found(_SHOW, "resident")
+        viewer.require_resident(Action.SEE_READINGS, person.site, person.id, _SHOW)
+        home = person.home(at)
+        if home is None:
+            return []
+        site = directory.sites[person.site]
+        note_look(
+            self._engine, viewer, f"resident:{resident}", site.id, resident, self._clock.now()
+        )
+        with reading(self._engine) as conn:
+            sources = self._sources(conn, directory, site)
+        return derive(sources, site, home, resident, start, at)
 
     def _since(
         self, viewer: Viewer, directory: Directory, question: Question, enrolment: Enrolment

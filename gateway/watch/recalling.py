@@ -59,37 +59,46 @@ def stays_of(directory: Directory, enrolment: Enrolment, since: int, until: int)
 
 
 def recall(
-    sources: Sources, site: str, enrolment: Enrolment, at: int, since: int | None = None
+    sources: Sources,
+    site: str,
+    enrolments: Sequence[Enrolment],
+    at: int,
+    since: int | None = None,
 ) -> list[Point]:
-    """Everything that determined what the rule said at `at`, and from `since` on if that is
-    earlier; in order.
+    """Everything that determined what rules of one subject said at `at`, and from `since` on if
+    that is earlier; in order.
     """
     first = at if since is None else min(since, at)
-    start = first - enrolment.plan.lookback_ms - EVENT_HOLD_MS
+    start = first - max(one.plan.lookback_ms for one in enrolments) - EVENT_HOLD_MS
     found: list[tuple[int, int, Point]] = []
-    for stay in stays_of(sources.directory, enrolment, start, at):
-        found += _of_home(sources, site, enrolment, stay, at)
+    for stay in stays_of(sources.directory, enrolments[0], start, at):
+        found += _of_home(sources, site, enrolments, stay, at)
     found.sort(key=itemgetter(0, 1))
     return [point for _, _, point in found]
 
 
 def _of_home(
-    sources: Sources, site: str, enrolment: Enrolment, stay: Stay, at: int
+    sources: Sources, site: str, enrolments: Sequence[Enrolment], stay: Stay, at: int
 ) -> list[tuple[int, int, Point]]:
-    directory = sources.directory
+    directory, subject = sources.directory, enrolments[0].subject
     watch = SiteWatch(directory.sites[site], sources.factor, at)
     watch.use(directory, at)
-    watch.enrol({enrolment.key: enrolment}, lambda _changed, _before: None)
+    watch.enrol({one.key: one for one in enrolments}, lambda _changed, _before: None)
     watch.hub_log[stay.home] = list(sources.hubs(site, stay.home))
-    signals = () if watch.covered else tuple(sorted({ref.signal for ref in enrolment.rule.uses}))
+    wanted = {ref.signal for one in enrolments for ref in one.rule.uses}
     seen = sources.history.home(
-        site, stay.home, stay.start, sources.consumed, min(stay.end, at + 1), signals
+        site,
+        stay.home,
+        stay.start,
+        sources.consumed,
+        min(stay.end, at + 1),
+        () if watch.covered else tuple(sorted(wanted)),
     )
     points = replaying.points_of(watch, directory, stay.home, seen, sources.gaps)
     return [
         (one.at, one.order, (one.signal, one.place, one.at, one.x, one.order))
         for one in points
-        if one.subject == enrolment.subject and one.at <= at
+        if one.subject == subject and one.at <= at and one.signal in wanted
     ]
 
 
