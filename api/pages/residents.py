@@ -99,6 +99,7 @@ def resident(request: Request, viewer: PageViewer, resident: str) -> Response:
         looks=looks,
         paused=[pause for pause in person.pauses if pause.covers(at)],
         consented=person.consented(at),
+        may_ask_why=viewer.sees_resident(person.site, person.id, Action.SEE_WHY),
         emergency=", ".join(place.emergency),
     )
 

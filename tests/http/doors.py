@@ -80,6 +80,7 @@ PAGES = (
     Door("GET /sw.js", ANYONE),
     Door("GET /manifest.webmanifest", ANYONE),
     Door("GET /me", ALL),
+    Door("POST /me/language", ALL, form={"language": "fi"}, sites_own=False),
     Door("POST /me/sessions/{session_id}/end", set(), "/me/sessions/{session}/end"),
     Door("GET /try", STAFF),
     Door("GET /alerts", OWN | STAFF | OTHER),
@@ -100,6 +101,7 @@ PAGES = (
     Door("GET /deadletters/check", TECHNICAL | {"coordinator"}),
     Door("POST /deadletters/replay", TECHNICAL | {"coordinator"}, form={"site": seed.SITE}),
     Door("GET /operations", TECHNICAL),
+    Door("GET /residents/{resident}/signals", OWN | CARE, "/residents/anna/signals"),
     Door("GET /why", OWN | CARE | OTHER, "/why"),  # what to choose: their own
     Door("GET /why", OWN | CARE, "/why?resident=anna&rule=spo2-low"),
     Door("GET /why", CARE, "/why?site={site}&home=home-anna&rule=outer-door-open-at-night"),
