@@ -16,7 +16,7 @@ from devices.errors import Refused
 from gateway.access import sessions, tokens
 from gateway.access.viewer import Viewer
 from gateway.db import reading
-from gateway.texts import LANGUAGES
+from gateway.texts import spoken
 
 COOKIE = "homecare_session"
 FORM_COOKIE = "homecare_form"  # double-submit token of forms that come before a session
@@ -115,8 +115,9 @@ def api_viewer(request: Request) -> Viewer:
 
 
 def _spoken_to(viewer: Viewer) -> Viewer:
-    """In a language that the product speaks by now; numbers and dates must not be of another."""
-    return viewer if viewer.language in LANGUAGES else replace(viewer, language=LANGUAGES[0])
+    """In a language that the product speaks; numbers and dates must not be of another."""
+    known = spoken(viewer.language)
+    return viewer if viewer.language == known else replace(viewer, language=known)
 
 
 PageViewer = Annotated[Viewer, Depends(page_viewer)]

@@ -72,6 +72,7 @@ def filters(language: str) -> dict[str, Callable[..., Any]]:
         "span": words.span,
         "years": words.years,
         "message": words.message,
+        "prose": words.prose,
         "heard_sentence": words.heard_sentence,
         "menu_word": words.look_up(tables.MENU),
         "priority_word": words.look_up(tables.PRIORITIES),

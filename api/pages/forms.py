@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import Depends, Request
+from markupsafe import Markup
 
 from devices.errors import Refused
 
@@ -17,6 +18,7 @@ Fields = Annotated[dict[str, str], Depends(form_fields)]
 
 
 def text_of(refused: Refused) -> str:
-    """A refusal as a sentence: the problem, then what to do."""
+    """A refusal as a sentence: the problem, then what to do. Refusals speak English, and say so."""
     first = f"{refused.problem[:1].upper()}{refused.problem[1:]}"
-    return f"{first}. {refused.hint}." if refused.hint else f"{first}."
+    said = f"{first}. {refused.hint}." if refused.hint else f"{first}."
+    return Markup('<span lang="en">{}</span>').format(said)

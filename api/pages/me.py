@@ -1,6 +1,8 @@
 """Me: who I am here, where I am signed in, and the way out."""
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api import auth
@@ -9,8 +11,10 @@ from api.bounds import Id
 from api.pages.menu import PLACES, can
 from api.pages.page import render
 from api.pages.sites import home_zone
-from gateway.access import sessions
+from devices.errors import Refused
+from gateway.access import sessions, users
 from gateway.db import reading, writing
+from gateway.texts import LANGUAGES
 
 router = APIRouter()
 
@@ -29,11 +33,23 @@ def me(request: Request, viewer: PageViewer) -> Response:
         "me.html",
         viewer=viewer,
         roles=roles,
+        languages=LANGUAGES,
         opened=opened,
         sites=gateway.registry.directory.sites,
         zone=home_zone(gateway, viewer),
         places=[key for key, _, action in PLACES if action is not None and can(viewer, action)],
     )
+
+
+@router.post("/me/language")
+def speak(request: Request, viewer: PageViewer, language: Annotated[str, Form()]) -> Response:
+    """Pages, numbers and the sentences of rules in another language, from the next page on."""
+    if language not in LANGUAGES:
+        known = ", ".join(LANGUAGES)
+        raise Refused("choose a language", language[:20], "not spoken here", f"One of {known}")
+    with writing(auth.gateway_of(request).engine) as conn:
+        users.set_language(conn, viewer, language)
+    return RedirectResponse("/me", 303)
 
 
 @router.post("/me/sessions/{session_id}/end")

@@ -83,7 +83,8 @@ def render(
     **context: Any,
 ) -> HTMLResponse:
     """The page `name` with what every page needs: language, menu, CSRF token, pilot note."""
-    language = viewer.language if viewer else "en"
+    asked = request.headers.get("accept-language", "")
+    language = viewer.language if viewer else texts.preferred(asked)
     gateway = auth.gateway_of(request)
     body = (
         environment(language)
@@ -101,6 +102,8 @@ def render(
         )
     )
     response = HTMLResponse(body, status, headers=headers)
+    if viewer is None:
+        response.headers.append("vary", "Accept-Language")
     if auth.find_session(request) is None and hasattr(request.state, "form_token"):
         auth.set_cookie(request, response, auth.FORM_COOKIE, request.state.form_token, hours=1)
     return response

@@ -7,8 +7,16 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_skeleton
+from markupsafe import Markup
 
-from gateway.texts import catalogue, format_date, format_decimal, format_moment, format_time
+from gateway.texts import (
+    catalogue,
+    format_date,
+    format_decimal,
+    format_moment,
+    format_time,
+    translated,
+)
 from gateway.texts.formats import locale_of
 
 if TYPE_CHECKING:
@@ -48,6 +56,13 @@ class Words:
     def message(self, text: str) -> str:
         """An English text that stands in the database or a rule file."""
         return self._catalogue.gettext(text) if text else ""
+
+    def prose(self, text: str) -> str:
+        """A rule's text for a page: marked as English where it has no translation."""
+        said = self.message(text)
+        if not text or translated(text, self._language):
+            return said
+        return Markup('<span lang="en">{}</span>').format(said)
 
     def clock(self, at: int, zone: str) -> str:
         """The time of day at the site: 21:14."""

@@ -44,6 +44,12 @@ def catalogue(language: str) -> GNUTranslations | NullTranslations:
     return GNUTranslations(compiled)
 
 
+def translated(text: str, language: str) -> bool:
+    """Whether the language has the text, or is the source itself."""
+    known = getattr(catalogue(language), "_catalog", None)  # of GNUTranslations; gettext hides it
+    return known is None or text in known
+
+
 def N_(text: str) -> str:  # noqa: N802 gettext's own name for "translate later"
     """Marks a text for extraction where it is defined; it is translated where it is shown."""
     return text

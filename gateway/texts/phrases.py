@@ -55,8 +55,19 @@ TEMPLATES: Mapping[str, str] = {
     "below": N_("{value} is below {limit}"),
     "below.back": N_("{value} is below {limit} (back to normal at {back} or more)"),
     "between": N_("{value} is from {low} to {high}"),
+    "between.back": N_(
+        "{value} is from {low} to {high} (no longer at {back_low} or less, or {back_high} or more)"
+    ),
     "is": N_("{signal.the} is {state}"),
     "lasting": N_("for at least {for} without a break: {condition}"),
+    "keep": N_("now or within the last {for}: {condition}"),
+    "times": N_("at least {at_least} times within {within} this began: {condition}"),
+    "times.signal": N_("{signal} at least {at_least} times within {within}"),
+    "then": N_("first {first}, then within {within} {second}"),
+    "then_no": N_(
+        "first {first}, then {signal.no} for {within}, although it would have been heard"
+    ),
+    "at_least": N_("at least {number} of these: {conditions}"),
     "rise": N_("the rise of {signal} over its lowest within {within}"),
     **NUMBER_TEMPLATES,
     "none_for": N_("{signal.no} for {for}, although it would have been heard"),
@@ -87,12 +98,20 @@ TEMPLATES: Mapping[str, str] = {
     "all": "{conditions}",
     "any": "{conditions}",
 }
-JOINED: Mapping[str, Style] = {"all": "standard", "any": "or"}  # by CLDR's list patterns
+JOINED: Mapping[str, Style] = {
+    "all": "standard",
+    "any": "or",
+    "at_least": "standard",
+}  # by CLDR's list patterns
 
 AND_SO_ON = N_("{first}; {second}")
 WHOLE_SENTENCES = frozenset({"rule", "rule.clear"})
-LISTS = frozenset({"all", "any", "unless", "lasting"})  # in brackets inside another
-COLON = frozenset({"lasting"})  # what they end with stands after a colon, needing no brackets
+LISTS = frozenset(
+    {"all", "any", "unless", "lasting", "keep", "times", "then", "at_least"}
+)  # in brackets inside another
+COLON = frozenset(
+    {"lasting", "keep", "times"}
+)  # what they end with stands after a colon, needing no brackets
 
 
 def render(phrase: Phrase, language: str) -> str:
