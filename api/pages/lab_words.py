@@ -95,6 +95,14 @@ MANDATES: Mapping[str, str] = {
     "stop": N_("since a coordinator's stop"),
 }
 
+CHANGES: Mapping[str, str] = {  # what an example of a rule expects
+    "onset": N_("it speaks"),
+    "end": N_("it is over"),
+    "unknown": N_("it cannot be seen"),
+    "known": N_("it can be seen again"),
+    "told": N_("it is told"),
+}
+
 
 def words(language: str) -> dict[str, Any]:
     """What the templates of reviews and rules call."""
@@ -112,6 +120,7 @@ def words(language: str) -> dict[str, Any]:
         "step_word": table(STEPS),
         "kind_word": table(KINDS),
         "mandate_word": table(MANDATES),
+        "change_word": table(CHANGES),
         "count": lambda number: format_decimal(Decimal(number), language),
         "phase_steps": lambda phase: phase_steps(Phase(phase), language),
     }

@@ -11,10 +11,12 @@ from fastapi.responses import RedirectResponse, Response
 from api import auth
 from api.auth import PageViewer
 from api.pages.clocks import site_now
+from api.pages.example_strips import example_strips
 from api.pages.forms import text_of
 from api.pages.lab_words import DASH, moved, sentence_of, words
 from api.pages.library import shelves
 from api.pages.page import render
+from api.pages.sentence_diff import Piece, difference
 from api.pages.sites import my_sites
 from devices.errors import Refused
 from gateway import rulebook
@@ -163,6 +165,7 @@ def _context(
             )
             for one in rule.parameters.values()
         ],
+        "strips": example_strips(rule.text),
         "decision": decision,
         "others": [
             (other, live)
@@ -176,6 +179,7 @@ def _context(
         "can": {
             "propose": viewer.may(Action.PROPOSE, site),
             "stop": viewer.may(Action.STOP_RULE, site) and here.live.mode is Mode.LIVE,
+            "why": viewer.may(Action.SEE_WHY, site),
         },
         "site_at": at,
         "disposition_codes": tuple(Disposition),
@@ -190,6 +194,7 @@ class Version:
     change: rulebook.Change
     sentence: str
     limits: list[Any]
+    pieces: list[Piece]  # against the version before; empty where there is none
 
 
 def _versions(
@@ -198,19 +203,29 @@ def _versions(
     found = []
     for change in rulebook.history(conn, viewer, site, name):
         entry = rulebook.entry_by_id(conn, change.entry_id) if change.entry_id else None
-        said, limits = "", []
+        said, limits, pieces = "", [], []
         if entry is not None and change.kind != "withdrawn":
             rule = rulebook.rule_of(entry.text)
             said = sentence_of(rule, entry.values, entry.mode, language)
             if change.before and entry.mode is not Mode.OFF:
                 before = rulebook.load_values(change.before)
                 limits = moved(rule, before, entry.values, language)
+            pieces = _pieces(conn, entry, said, language)
         elif change.resident is not None:
             said = (
                 f"{change.resident}: {change.name} {change.before or DASH} → {change.after or DASH}"
             )
-        found.append(Version(change, said, limits))
+        found.append(Version(change, said, limits, pieces))
     return found
+
+
+def _pieces(conn: sa.Connection, entry: Entry, said: str, language: str) -> list[Piece]:
+    """What the sentence says otherwise than the version before."""
+    old = rulebook.entry_by_id(conn, entry.previous_id) if entry.previous_id else None
+    if old is None:
+        return []
+    before = sentence_of(rulebook.rule_of(old.text), old.values, old.mode, language)
+    return difference(before, said) if before != said else []
 
 
 @router.post("/rules/{site}/{name}/review")
