@@ -5,6 +5,7 @@ by the place where it stands. Anchors, tags, duplicate keys, deep nesting and la
 refused: a rule file is written by a person.
 """
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +15,11 @@ from rules.errors import refuse
 
 MAX_BYTES = 200_000
 MAX_DEPTH = 40
+
+# Controls, lone halves of a pair, and what turns the direction of reading.
+_HIDDEN = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 
 Path = tuple[str | int, ...]
 
@@ -37,6 +43,10 @@ def load(text: str, file: str) -> Marked:
     """Raises RuleRefused."""
     if len(text.encode(errors="replace")) > MAX_BYTES:
         raise refuse(file, 1, "", f"more than {MAX_BYTES} bytes", "One rule a file")
+    if hidden := _HIDDEN.search(text):
+        line = text.count("\n", 0, hidden.start()) + 1
+        problem = f"the character {hidden[0]!a} cannot be seen"
+        raise refuse(file, line, "", problem, "Type the line again")
     try:
         node = _compose(text, file)
     except yaml.MarkedYAMLError as error:

@@ -15,6 +15,7 @@ from functools import cached_property
 from devices.errors import Refused
 from devices.signals import CATALOGUE, Kind, Signal, to_counts
 from rules.errors import RuleRefused, nearest, refuse
+from rules.holidays import bits
 from rules.live import Point
 from rules.quantity import PLACE
 from rules.rule import Example
@@ -34,8 +35,10 @@ class Story:
         self.example = example
         try:
             self.zone = zone_info(example.zone)
+            bits(example.holidays)
         except Refused as error:
-            raise self.refused("zone", error.problem, error.hint) from None
+            problem = f"{error.subject[:40]!r}: {error.problem}"
+            raise self.refused("zone or holidays", problem, error.hint) from None
         try:
             self.day = date.fromisoformat(example.day)
         except ValueError:
