@@ -1,23 +1,30 @@
 """Asking the running gateway over HTTP, as any program would."""
 
 import json
+import os
 import ssl
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from api.cli import runtime
+from api.cli.options import DEMO_FILE
 from devices.errors import Failed, Refused
 
+if TYPE_CHECKING:
+    from gateway.access import Role
+
 TIMEOUT_S = 10.0
+TOKEN = "HOMECARE_TOKEN"  # noqa: S105 - the name of a variable, no secret
+HOUR = 1 / 24  # days of a token that a demo gives itself
 
 
 class Client:
     """A bearer token and an address."""
 
     def __init__(self, url: str, token: str, certificate: str | None = None) -> None:
-        self._url = url.rstrip("/")
+        self.url = url.rstrip("/")
         self._token = token
         self._tls = ssl.create_default_context(cafile=certificate) if certificate else None
         if self._tls is not None:
@@ -33,7 +40,7 @@ class Client:
 
     def _call(self, method: str, path: str, body: Any) -> Any:
         request = urllib.request.Request(  # noqa: S310 - the address is our own runtime file's
-            self._url + path,
+            self.url + path,
             data=None if body is None else json.dumps(body).encode(),
             method=method,
             headers={
@@ -47,10 +54,10 @@ class Client:
                 text = answer.read()
         except urllib.error.HTTPError as error:
             with error:
-                raise Refused(f"{method} {path}", self._url, _problem(error)) from error
+                raise Refused(f"{method} {path}", self.url, _problem(error)) from error
         except OSError as error:
             hint = "Look whether it runs: homecare doctor"
-            raise Failed(f"{method} {path}", self._url, str(error), hint) from error
+            raise Failed(f"{method} {path}", self.url, str(error), hint) from error
         return json.loads(text) if text else None
 
 
@@ -66,6 +73,45 @@ def needed(data: Path, operation: str) -> Client:
     if found is None:
         raise Failed(operation, str(data), "no gateway runs here", "Start it with `homecare serve`")
     return found
+
+
+def speaking(data: Path, operation: str, role: "Role") -> Client:
+    """A client with the rights of a person: this machine's own token is an administrator's.
+
+    The token is in HOMECARE_TOKEN; a demo makes its own. Raises Refused or Failed.
+    """
+    found = runtime.read(data)
+    if found is None:
+        hint = "Start it: homecare serve"
+        raise Failed(operation, str(data), "no gateway runs here", hint)
+    token = os.environ.get(TOKEN, "")
+    if not token and (data / DEMO_FILE).exists():
+        token = _of_demo(data, operation, role)
+    if not token:
+        raise Refused(
+            operation,
+            str(data),
+            f"{TOKEN} is not set, and an administrator may not",
+            f'Make a token: homecare token "me" --role {role}@SITE, then export HOMECARE_TOKEN=…',
+        )
+    return Client(found.url, token, found.certificate)
+
+
+def _of_demo(data: Path, operation: str, role: "Role") -> str:
+    """A token for an hour: a demo holds no real person's data."""
+    from api.cli.databases import state
+    from api.cli.options import settings
+    from gateway.access import SYSTEM, tokens
+    from gateway.clock import SystemClock
+    from gateway.db import writing
+
+    label = f"homecare: {operation}"
+    now = SystemClock().now()
+    with state(settings(None, data, demo=True)) as engine, writing(engine) as conn:
+        for old in tokens.listing(conn, SYSTEM, now):
+            if old.label == label:
+                tokens.revoke(conn, SYSTEM, old.id, now)
+        return tokens.issue(conn, SYSTEM, label, [("*", role)], now, days=HOUR)
 
 
 def _problem(error: urllib.error.HTTPError) -> str:

@@ -1,21 +1,18 @@
 """`homecare why`: why a rule spoke of somebody, or did not, at any moment that is kept."""
 
 import json
-import os
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
 import typer
 
-from api.cli import client, runtime
-from api.cli.options import DEMO_FILE, AsJson, Config, Data, near
+from api.cli import client
+from api.cli.options import AsJson, Config, Data, near
 from api.cli.printing import say
-from devices.errors import Failed, Refused
+from devices.errors import Refused
 
-TOKEN = "HOMECARE_TOKEN"  # noqa: S105 - the name of a variable, no secret
 MARKS = {"true": "✓", "false": "✗", "unknown": "?", "gone": "-"}
-DAYS = 1 / 24  # of a token that a demo gives itself
 
 
 def why(
@@ -89,38 +86,10 @@ def _read(path: Path) -> str:
 
 
 def _caller(data: Path) -> client.Client:
-    """Somebody who may see why: this machine's own token is an administrator's, who may not."""
-    found = runtime.read(data)
-    if found is None:
-        raise Failed("ask why", str(data), "no gateway runs here", "Start it: homecare serve")
-    token = os.environ.get(TOKEN, "")
-    if not token and (data / DEMO_FILE).exists():
-        token = _of_demo(data)
-    if not token:
-        raise Refused(
-            "ask why",
-            str(data),
-            f"{TOKEN} is not set, and an administrator sees no why",
-            'Make a token: homecare token "me" --role nurse@SITE, then export HOMECARE_TOKEN=…',
-        )
-    return client.Client(found.url, token, found.certificate)
+    """Somebody who may see why."""
+    from gateway.access import Role
 
-
-def _of_demo(data: Path) -> str:
-    """A nurse's token for an hour: a demo holds no real person's data."""
-    from api.cli.databases import state
-    from api.cli.options import settings
-    from gateway.access import SYSTEM, Role, tokens
-    from gateway.clock import SystemClock
-    from gateway.db import writing
-
-    label = "homecare why"
-    now = SystemClock().now()
-    with state(settings(None, data, demo=True)) as engine, writing(engine) as conn:
-        for old in tokens.listing(conn, SYSTEM, now):
-            if old.label == label:
-                tokens.revoke(conn, SYSTEM, old.id, now)
-        return tokens.issue(conn, SYSTEM, label, [("*", Role.NURSE)], now, days=DAYS)
+    return client.speaking(data, "ask why", Role.NURSE)
 
 
 def _print(told: dict[str, Any]) -> None:

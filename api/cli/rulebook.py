@@ -19,6 +19,7 @@ app.command("check", rich_help_panel=DESK)(rulefiles.check)
 app.command("test", rich_help_panel=DESK)(rulefiles.run_tests)
 app.command("explain", rich_help_panel=DESK)(rulefiles.explain)
 app.command("schema", rich_help_panel=DESK)(rulefiles.schema)
+app.command("propose")(rulefiles.propose)
 
 
 @app.command("list")

@@ -107,6 +107,9 @@ class OpenIn(In):
     site: str = Field(examples=["borgarbyggd"])
     rule: str = Field(examples=["spo2-low"])
     question: str = Field(examples=["Half of the night calls were for nothing."])
+    text: str | None = Field(
+        None, description="A rule file (YAML) that the site does not know: it is taken in as off"
+    )
 
 
 class WishIn(In):
@@ -114,6 +117,7 @@ class WishIn(In):
 
     values: dict[str, str] = Field(examples=[{"limit": "88"}])
     mode: Literal["live", "off"] = "live"
+    text: str | None = Field(None, description="Another version of the rule: its file (YAML)")
 
 
 class ProposeIn(WishIn):

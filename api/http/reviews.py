@@ -30,10 +30,12 @@ from api.pages.lab_review import Seen, look
 from devices.errors import Refused
 from gateway.access import Action, Role, Viewer, not_found
 from gateway.db import reading, writing
-from gateway.rulebook import Mode
+from gateway.rulebook import Mode, offer
 from reviews import outcome, quorum, records, talking
 from reviews.decide import Ballot, decide
 from reviews.desk import Wish
+from rules.admission import admitted
+from rules.rule import Rule
 
 router = APIRouter(prefix=f"{PREFIX}/reviews", tags=["reviews"])
 
@@ -53,9 +55,15 @@ def list_reviews(
 
 @router.post("", summary="Open a review", status_code=201)
 def open_review(request: Request, viewer: ApiViewer, body: OpenIn) -> ReviewOut:
-    """Of one rule at one site; it begins in co-creation."""
+    """Of one rule at one site; it begins in co-creation.
+
+    With `text` of a rule that is new to the site: its examples are run, and it is taken in as off.
+    """
     gateway = gateway_of(request)
+    new = None if body.text is None else _read(body.text, body.rule)
     with writing(gateway.engine) as conn:
+        if new is not None:
+            offer(conn, viewer, body.site, new, body.question, gateway.clock.now())
         review_id = talking.open_review(
             conn, viewer, body.site, body.rule, body.question, gateway.clock.now()
         )
@@ -76,7 +84,8 @@ def ask_evidence(
     """Queued; ask for it by its number until it is done. The same question is answered once."""
     with reading(gateway_of(request).engine) as conn:
         seen = look(conn, gateway_of(request), viewer, review_id)
-    wish = Wish(seen.rule, _values(body.values), Mode(body.mode))
+    rule = seen.rule if body.text is None else _read(body.text, seen.review.rule_name)
+    wish = Wish(rule, _values(body.values), Mode(body.mode))
     asked = desk_of(request).ask(viewer, review_id, wish)
     return read_evidence(request, viewer, review_id, asked)
 
@@ -103,10 +112,11 @@ def propose(
 ) -> ReviewDetailOut:
     """It replaces an earlier proposal; positions are then taken anew."""
     gateway = gateway_of(request)
+    other = None if body.text is None else admitted(body.text)
     with writing(gateway.engine) as conn:
         seen = look(conn, gateway, viewer, review_id)
         talking.propose(
-            conn, viewer, review_id, seen.rule, _values(body.values), Mode(body.mode),
+            conn, viewer, review_id, other or seen.rule, _values(body.values), Mode(body.mode),
             body.reason, gateway.clock.now(), site_at=seen.site_at,
         )  # fmt: skip
         return _detail(conn, request, viewer, review_id)
@@ -170,6 +180,14 @@ def read_outcome(request: Request, viewer: ApiViewer, review_id: ReviewId) -> li
         )
         for one in (found.measures if found else ())
     ]
+
+
+def _read(text: str, name: str) -> Rule:
+    """A rule file that somebody sent for this rule. Raises RuleRefused and Refused."""
+    rule = admitted(text)
+    if rule.name != name:
+        raise Refused("read a rule", rule.name, f"it should be {name}", "Send that rule's file")
+    return rule
 
 
 def _detail(
