@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse, Response
 from api import auth
 from api.auth import PageViewer
 from api.bounds import Id
-from api.pages import lab_decision, lab_desk, lab_review, library, rules
+from api.pages import lab_decision, lab_desk, lab_review, library, rules, sheet
 from api.pages.forms import Fields, text_of
 from api.pages.lab_words import words
 from api.pages.page import is_htmx, render
@@ -30,6 +30,7 @@ from rules.language import Rule
 
 router = APIRouter(lifespan=lab_desk.lifespan)
 router.include_router(rules.router)
+router.include_router(sheet.router)
 router.include_router(library.router)
 router.include_router(lab_decision.router)
 

@@ -1,0 +1,2 @@
+// The workshop sheet's one button.
+document.querySelector("[data-print]")?.addEventListener("click", () => window.print());
