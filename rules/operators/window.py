@@ -101,7 +101,7 @@ def bind(values: Mapping[str, int], node: Node, _almanac: Almanac) -> list[int]:
     signal = node.measure.signal
     assert signal is not None
     within, needs = values["within"], values["needs"]
-    if (needs - 1) * signal.interval_ms >= within:
+    if (needs - 1) * signal.interval_ms > within:
         raise ValueError(f"{needs} readings of {signal.name} do not come in so short a window")
     return [within, room(signal, within), signal.low_x, signal.high_x, needs]
 
