@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import reduce
 
+from rules.operators.time_between import ALL_DAYS, WITH_HOLIDAYS, WITHOUT_HOLIDAYS
 from rules.quantity import MINUTE, Quantity
 from rules.tree import Counted, Measure, Node
 
@@ -17,7 +18,6 @@ FAR = 1 << 62
 DAY_MINUTES = 1440
 WEEK = 7 * DAY_MINUTES
 CLOCK = "clock"
-ALL_DAYS = 127
 
 Spans = tuple[tuple[int, int], ...]  # disjoint, in order, both ends included
 Box = Mapping[str, Spans] | None  # None: impossible
@@ -109,7 +109,7 @@ def longest(node: Node, values: Values) -> int | None:
     """How long a condition can stay true at most, ms; None: no end can be seen."""
     match node.operator.word:
         case "time_between":
-            spans = clock_spans(node, values)
+            spans = clock_spans(node, values, possibly=True)
             whole = join(spans, tuple((low + WEEK, high + WEEK) for low, high in spans))
             best = max((high - low + 1 for low, high in whole), default=0)
             return None if best >= WEEK else best * MINUTE
@@ -127,14 +127,21 @@ def longest(node: Node, values: Values) -> int | None:
     return None
 
 
-def clock_spans(node: Node, values: Values) -> Spans:
-    """Minutes of the local week, from Monday, in which a `time_between` is true."""
+def clock_spans(node: Node, values: Values, *, possibly: bool) -> Spans:
+    """Minutes of the local week, from Monday, in which a `time_between` is true: on any week, or
+    `possibly`, on one with public holidays.
+    """
     given = {a.name: a.count(values) for a in node.arguments}
+    days = given.get("days", ALL_DAYS)
+    if possibly and days & WITH_HOLIDAYS:
+        days = ALL_DAYS
+    if not possibly and days & WITHOUT_HOLIDAYS:
+        days = 0
     start, end = given["from"] // MINUTE, given["until"] // MINUTE
     length = (end - start - 1) % DAY_MINUTES + 1
     spans: Spans = ()
     for day in range(7):
-        if given.get("days", ALL_DAYS) >> day & 1:
+        if days >> day & 1:
             low = day * DAY_MINUTES + start % DAY_MINUTES
             high = low + length - 1
             spans = join(spans, ((low, min(high, WEEK - 1)),))
@@ -178,9 +185,9 @@ def _is(node: Node, values: Values) -> Reach:
 
 
 def _clock(node: Node, values: Values) -> Reach:
-    true = clock_spans(node, values)
-    false = without(((0, WEEK - 1),), true)
-    return Reach({CLOCK: true}, {CLOCK: false} if false else None)
+    true = clock_spans(node, values, possibly=True)
+    false = without(((0, WEEK - 1),), clock_spans(node, values, possibly=False))
+    return Reach({CLOCK: true} if true else None, {CLOCK: false} if false else None)
 
 
 def _all(node: Node, values: Values) -> Reach:

@@ -37,6 +37,7 @@ OPEN: Mapping[str, str] = {
 }
 LISTS: Mapping[str, str] = {"all": "condition", "any": "condition", "parts": "number"}
 BODIES: Mapping[str, str] = {"not": "condition"}  # words whose body is the condition itself
+NAMED_KEYS = {"signal": "signal", "state": "state", "except": "besides", "gaps": "gaps"}
 SHARED = frozenset({"amount", "quantity"})  # as `rules.quantity` marks them
 
 
@@ -105,7 +106,9 @@ def _shared() -> dict[str, Any]:
             "description": "A signal of the catalogue, with its place where it matters: door@outer",
         },
         "state": {"enum": states, "description": "A word of the signal's state"},
-        "day": {"enum": list(DAYS)},
+        "day": {"enum": [*DAYS, "holiday"]},
+        "besides": {"enum": ["holidays"], "description": "Not on public holidays"},
+        "gaps": {"enum": ["unknown", "ignored"]},
         "quantity": {
             "type": ["string", "number"],
             "pattern": r"^(-?[0-9]{1,15}(\.[0-9]{1,6})?\s*\S{0,20}|[0-2]?[0-9]:[0-5][0-9])$",
@@ -192,8 +195,8 @@ def _pointed(word: str, key: str, value: dict[str, Any]) -> dict[str, Any]:
         return {"type": "array", "items": _ref("day"), "minItems": 1, **kept}
     if listed and key in LISTS and _is_open(listed[0]["items"]):
         return {"type": "array", "items": _ref(LISTS[key]), **kept}
-    if key in {"signal", "state"} and value.get("type") == "string":
-        return {**_ref(key), **kept}
+    if key in NAMED_KEYS and value.get("type") == "string":
+        return {**_ref(NAMED_KEYS[key]), **kept}
     return {k: v for k, v in value.items() if k != "title"}
 
 

@@ -82,8 +82,8 @@ def label(step: Step, values: Mapping[str, Quantity]) -> str:
 def _argument(one: Argument, values: Mapping[str, Quantity]) -> str:
     value = one.resolve(values)
     if one.name == "days":
-        days = [day for bit, day in enumerate(DAYS) if int(value.number) >> bit & 1]
-        return f"days {' '.join(days)}"
+        names = (*DAYS, "holiday", "except holidays")
+        return f"days {' '.join(n for bit, n in enumerate(names) if int(value.number) >> bit & 1)}"
     if (one.name == "max_age" and value.unit == "ms") or (one.name, value) == UNWRITTEN:
         return ""  # the catalogue's own, or what stands for a key that nobody wrote
     return f"{one.name} {value}"

@@ -211,9 +211,8 @@ def propose(
         new = {} if rule.name in known else {"text": rule.text}
         review = caller.post("/api/v1/reviews", {**opened, **new})["id"]
     caller.post(f"/api/v1/reviews/{review}/proposals", wish)
-    say(
-        f"{rule.name} {rule.version} is proposed at {site}, in review {review}: {caller.url}/reviews/{review}"
-    )
+    where = f"{caller.url}/reviews/{review}"
+    say(f"{rule.name} {rule.version} is proposed at {site}: {where}")
 
 
 def _read(path: Path) -> "Rule | Named":

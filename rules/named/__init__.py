@@ -24,6 +24,22 @@ SHIPPED: tuple[str, ...] = (
     "bathroom-visits-at-night.yaml",
     "door-left-open.yaml",
     "door-openings.yaml",
+    "away.yaml",
+    "back.yaml",
+    "news2-respiration.yaml",
+    "news2-spo2.yaml",
+    "news2-spo2-scale-2-on-air.yaml",
+    "news2-spo2-scale-2-on-oxygen.yaml",
+    "news2-spo2-scale-2.yaml",
+    "news2-oxygen.yaml",
+    "news2-systolic.yaml",
+    "news2-pulse.yaml",
+    "news2-consciousness.yaml",
+    "news2-temperature.yaml",
+    "news2-total.yaml",
+    "news2-worst.yaml",
+    "news2-scale-2-total.yaml",
+    "news2-scale-2-worst.yaml",
 )
 
 
