@@ -56,7 +56,7 @@ def check(rule: Rule) -> tuple[Finding, ...]:
     """Everything that is found, each once, in the order of the file."""
     found: dict[tuple[int, str], Finding] = {}
     for one in _all(rule):
-        found.setdefault((one.line, one.problem.split(":")[0]), one)
+        found.setdefault((one.line, one.problem.split(" with $")[0].split(":")[0]), one)
     return tuple(sorted(found.values(), key=lambda one: (not one.refused, one.line)))
 
 
@@ -118,13 +118,19 @@ def _tried(
     return tuple(Quantity(n, one.unit) for n in sorted(inside))
 
 
-def _always_or_never(node: Node, values: Values, key: str, said: str) -> Iterator[Finding]:
-    """The innermost conditions first; what contains one that is refused is not looked at again."""
+def _always_or_never(
+    node: Node, values: Values, key: str, said: str, *, counted: bool = False
+) -> Iterator[Finding]:
+    """The innermost conditions first; what contains one that is refused is not looked at again.
+
+    `counted`: a number counts how long or how often it is true, so that it is known is news enough.
+    """
+    count = node.measure is not None
     inner = [
         found
         for child in node.children
         if isinstance(child, Node)
-        for found in _always_or_never(child, values, key, said)
+        for found in _always_or_never(child, values, key, said, counted=count)
     ]
     yield from inner
     if inner or node.measure is not None:
@@ -137,7 +143,7 @@ def _always_or_never(node: Node, values: Values, key: str, said: str) -> Iterato
     if where.true is None:
         why = _why_never(node, values)
         yield Finding(node.line, key, f"{word} can never be true{said}{why}", "Change a limit")
-    elif where.false is None:
+    elif where.false is None and not counted:
         hint = "It says nothing: remove it, or change a limit"
         yield Finding(node.line, key, f"{word} can never be false{said}", hint)
 
