@@ -23,7 +23,17 @@ class Pack:
 
 
 PACKS: tuple[Pack, ...] = (
-    Pack("falls", "Falls and calls for help", ("sos", "fall")),
+    Pack(
+        "falls",
+        "Falls and calls for help",
+        (
+            "sos",
+            "fall",
+            "still-in-bathroom",
+            "sos-repeated",
+            "falls-repeated",
+        ),
+    ),
     Pack(
         "vital_signs",
         "Vital signs",
@@ -33,12 +43,78 @@ PACKS: tuple[Pack, ...] = (
             "pulse-out-of-range",
             "breathing-fast",
             "body-temperature-low",
+            "weight-lost",
         ),
     ),
-    Pack("infection", "Signs of infection", ("fever",)),
-    Pack("heart_failure", "Heart failure", ("weight-up",)),
-    Pack("diabetes", "Diabetes", ("glucose-very-low", "glucose-low", "glucose-high")),
-    Pack("medicine", "Medicine", ("dose-missed",)),
+    Pack(
+        "news2",
+        "NEWS2, on a visit",
+        (
+            "news2-emergency",
+            "news2-urgent",
+            "news2-scale-2-emergency",
+            "news2-scale-2-urgent",
+            "vital-signs-together",
+        ),
+    ),
+    Pack(
+        "infection",
+        "Signs of infection",
+        (
+            "fever",
+            "temperature-above-usual",
+            "infection-signs",
+        ),
+    ),
+    Pack(
+        "heart_failure",
+        "Heart failure",
+        (
+            "weight-up",
+            "weight-up-week",
+            "weight-down",
+            "pulse-above-usual",
+        ),
+    ),
+    Pack(
+        "copd",
+        "COPD and oxygen at home",
+        (
+            "spo2-below-usual",
+            "breathing-above-usual",
+            "copd-flare",
+            "oxygen-too-much",
+        ),
+    ),
+    Pack(
+        "hypertension",
+        "High and low blood pressure",
+        (
+            "bp-average-high",
+            "bp-average-low",
+            "bp-very-high",
+            "bp-standing-drop",
+        ),
+    ),
+    Pack(
+        "diabetes",
+        "Diabetes",
+        (
+            "glucose-very-low",
+            "glucose-low",
+            "glucose-high",
+            "glucose-low-time",
+            "cgm-stale",
+        ),
+    ),
+    Pack(
+        "medicine",
+        "Medicine",
+        (
+            "dose-missed",
+            "doses-missed-often",
+        ),
+    ),
     Pack(
         "activity",
         "Activity and daily rhythm",
@@ -48,15 +124,58 @@ PACKS: tuple[Pack, ...] = (
             "in-bed-long",
             "no-kitchen-by-noon",
             "no-bathroom-by-eleven",
+            "fridge-not-opened",
             "sitting-long",
         ),
     ),
-    Pack("night", "Night", ("left-bed-and-still",)),
-    Pack("doors", "Wandering and doors", ("outer-door-open-at-night",)),
+    Pack(
+        "night",
+        "Night",
+        (
+            "left-bed-and-still",
+            "restless-night",
+            "up-often-at-night",
+        ),
+    ),
+    Pack(
+        "doors",
+        "Wandering and doors",
+        (
+            "outer-door-open-at-night",
+            "gone-out-at-night",
+            "not-back",
+        ),
+    ),
+    Pack(
+        "visits",
+        "Visits",
+        (
+            "visit-not-come",
+            "door-unused",
+        ),
+    ),
     Pack(
         "climate",
         "Home climate and safety",
-        ("smoke", "water-on-the-floor", "stove-left-on", "air-stale", "fridge-door-open"),
+        (
+            "smoke",
+            "water-on-the-floor",
+            "stove-left-on",
+            "home-very-cold",
+            "home-cold",
+            "home-hot",
+            "air-stale",
+            "home-damp",
+        ),
+    ),
+    Pack(
+        "devices",
+        "Devices and measuring",
+        (
+            "battery-low",
+            "weight-not-taken",
+            "pressure-not-taken",
+        ),
     ),
 )
 
