@@ -2,8 +2,8 @@
 and examples.
 
 A site begins with the starter set (`starter_rules`), under a founding mandate: what needs no
-condition of the resident to be known, and what the simulator's planted truth proves. All others
-are on offer (`library_rules`): a living lab picks from them, and a review's decision puts them live.
+condition of the resident to be known, and what the simulator's planted truth proves. All others are
+on offer (`library_rules`): a living lab picks from them, and a review's decision puts them live.
 """
 
 from dataclasses import dataclass
