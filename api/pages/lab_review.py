@@ -235,6 +235,7 @@ def rights(seen: Seen, viewer: Viewer) -> dict[str, bool]:
         and roles
         and viewer.may(Action.TAKE_POSITION, site),
         "decide": viewer.may(Action.DECIDE, site),
+        "why": viewer.may(Action.SEE_WHY, site),
         "withdraw": talk and viewer.may(Action.RUN_REVIEW, site) and seen.review.cause != "stop",
     }
 

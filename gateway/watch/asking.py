@@ -5,7 +5,7 @@ then, or with another version, or with a draft that runs nowhere. Who asks needs
 why; every look is recorded. Nothing is changed by asking.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -29,6 +29,7 @@ from gateway.watch.recalling import HubLog, Sources, last_reading, next_reading,
 from gateway.watch.subjects import IGNORED
 from rules.episodes import Evidence
 from rules.language import Rule
+from rules.live import Point
 from rules.nearest import Miss, misses
 from rules.plan import Plan, plan
 from rules.trace import Seen, rests_on, stopped_at, trace
@@ -163,7 +164,7 @@ class WhyRoom:
             rests=rests_on(made, points, onset) if root.is_true else (),
             brakes=held,
             told=recorded,
-            first_at=self._first(site.id, whom),
+            first_at=self._first(site.id, whom, points),
             previous_at=last_reading(points, at),
             next_at=next_reading(sources, site.id, enrolment, at),
         )
@@ -274,14 +275,16 @@ class WhyRoom:
         )
         return rulebook.rule_of(entry.text), entry.values, str(mode), entry.version
 
-    def _first(self, site: str, whom: Whom) -> int | None:
-        """The oldest reading that is kept of the subject's homes."""
+    def _first(self, site: str, whom: Whom, points: Sequence[Point]) -> int | None:
+        """The oldest reading that is kept of the subject's homes: in the store, or before it is
+        there.
+        """
         query = Query(site, home=whom.home, start=whom.since, limit=1, without=IGNORED)
-        of_home = self._store.read(query)
-        if whom.resident is None:
-            return int(of_home.at[0]) if len(of_home) else None
-        own = self._store.read(replace(query, home=None, resident=whom.resident))
-        return min((int(one.at[0]) for one in (of_home, own) if len(one)), default=None)
+        found = [self._store.read(query)]
+        if whom.resident is not None:
+            found.append(self._store.read(replace(query, home=None, resident=whom.resident)))
+        stored = [int(one.at[0]) for one in found if len(one)]
+        return min([*stored, *(point[2] for point in points[:1])], default=None)
 
     def _note(self, viewer: Viewer, directory: Directory, question: Question, whom: Whom) -> None:
         """Every look is recorded, with everybody whom it is about."""
