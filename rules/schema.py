@@ -29,13 +29,20 @@ OPEN: Mapping[str, str] = {
     "condition": "condition",
     "else": "number",
     "exception": "condition",
+    "first": "condition",
     "less": "number",
     "points.value": "value_or_state",
+    "second": "condition",
     "then": "number",
     "value": "number",
     "when": "condition",
 }
-LISTS: Mapping[str, str] = {"all": "condition", "any": "condition", "parts": "number"}
+LISTS: Mapping[str, str] = {
+    "all": "condition",
+    "any": "condition",
+    "of": "condition",
+    "parts": "number",
+}
 BODIES: Mapping[str, str] = {"not": "condition"}  # words whose body is the condition itself
 NAMED_KEYS = {"signal": "signal", "state": "state", "except": "besides", "gaps": "gaps"}
 SHARED = frozenset({"amount", "quantity"})  # as `rules.quantity` marks them
