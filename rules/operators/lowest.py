@@ -65,12 +65,13 @@ def state(p: list[int]) -> State:
 
 
 def since(s: State, p: list[int], t: int) -> int:
-    """When it was read."""
+    """When it was read; U if nothing was."""
     ring = TIMES + p[NEEDS]
-    head = s[HEAD]
-    while s[ring + 2 * head] + p[W] <= t:
+    head, left = s[HEAD], s[COUNT]
+    while left > 0 and s[ring + 2 * head] + p[W] <= t:
         head = (head + 1) % p[SIZE]
-    return s[ring + 2 * head]
+        left -= 1
+    return s[ring + 2 * head] if left else U
 
 
 OPERATOR = Operator(

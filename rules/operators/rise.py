@@ -118,12 +118,12 @@ def window(p: list[int]) -> int:
 
 
 def since(s: State, p: list[int], t: int) -> int:
-    """The time of the lowest reading from which it rose."""
+    """The time of the lowest reading from which it rose; U if there is none."""
     head, left = s[HEAD], s[COUNT]
     while left > 0 and s[RING + 2 * head] + p[W] <= t:
         head = (head + 1) % p[SIZE]
         left -= 1
-    return s[RING + 2 * head]
+    return s[RING + 2 * head] if left else U
 
 
 OPERATOR = Operator(

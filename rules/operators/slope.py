@@ -129,11 +129,12 @@ def state(p: list[int]) -> State:
 
 
 def since(s: State, p: list[int], t: int) -> int:
-    """The first reading of the window."""
-    head = s[HEAD]
-    while s[RING + 2 * head] + p[W] <= t:
+    """The first reading of the window; U if there is none."""
+    head, left = s[HEAD], s[COUNT]
+    while left > 0 and s[RING + 2 * head] + p[W] <= t:
         head = (head + 1) % p[SIZE]
-    return s[RING + 2 * head]
+        left -= 1
+    return s[RING + 2 * head] if left else U
 
 
 OPERATOR = Operator(

@@ -115,5 +115,8 @@ def length(p: list[int]) -> int:
 
 
 def since(s: State, p: list[int], t: int) -> int:
-    """The first reading that it rests on."""
-    return s[RING + ENTRY * ((s[HEAD] + gone(s, p, t)) % p[SIZE])]
+    """The first reading that it rests on; U if there is none."""
+    past = gone(s, p, t)
+    if past == s[COUNT]:
+        return U
+    return s[RING + ENTRY * ((s[HEAD] + past) % p[SIZE])]
