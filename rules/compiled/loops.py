@@ -1,72 +1,72 @@
-"""The fold: a program's nodes, one after the other, over all that one subject's sources said.
+"""What is compiled: the loop that folds one node over its input, and two that surround it.
 
-Written in the subset of Python that numba compiles, as the operators are; `kernel.py` compiles it,
-once for every tree. A node is folded over its whole input before its parent begins, which gives
-what settling instant by instant gives: its parent sees only the final answer of each instant, and
-takes it at that instant.
-
-Everything lies in flat int64 arrays (`program.py` lays them out). `wt`, `wx` are one arena of
-times and counts: first what the sources said, then the change points of one node after the other.
-Every write is checked against its end; a caller that is told FULL gives a larger one and begins
-again.
+Written in the subset of Python that numba compiles, as the operators are. Everything lies in flat
+int64 arrays. `wt`, `wx` are an arena of times and counts: first what the sources said, then the
+change points of one node after the other. Every write is checked against its end; a caller that is
+told FULL gives a larger one and begins again.
 """
 
 from typing import TYPE_CHECKING
 
-from rules.compiled.dispatch import fold_node
-from rules.compiled.node import FULL
+from rules.operators import BY_WORD
 from rules.operators.machine import NEVER, U
 
 if TYPE_CHECKING:
     from rules.compiled.columns import Ints
 
-OP, P_FROM, P_TO, S_FROM, S_TO, PORTS_FROM, PORTS_TO, WIDTH = 0, 1, 2, 3, 4, 5, 6, 7  # of a node
+FULL = -1
+
+take, judge = BY_WORD["latest"].take, BY_WORD["latest"].judge  # `kernel.py` puts each in its place
 
 
-def fold(
-    nodes: "Ints",  # WIDTH numbers a node, children before parents
-    feed: "Ints",  # what each port is fed from: a source, or a node k as -1 - k
-    p: "Ints",
+def loop(
     s: "Ints",
-    at: "Ints",  # of each port, as `node.loop` has them
-    end: "Ints",
-    out: "Ints",  # of each node: its answer
-    wake: "Ints",  # of each node: until when the answer stands
-    since: "Ints",  # of each node: its first change point in the arena
-    upto: "Ints",  # of each node: the row after its last
+    p: "Ints",
+    at: "Ints",  # of each port: the next row of the arena that it takes
+    end: "Ints",  # of each port: the row after its last
+    out: "Ints",  # its answer
+    wake: "Ints",  # until when that stands
     wt: "Ints",
     wx: "Ints",
-    free: int,  # the first row of the arena that nobody uses
+    n: int,  # the first free row of the arena
     stop: int,
 ) -> int:
-    """Folds everything up to and including `stop`; the first free row after that, or FULL.
+    """Folds a node up to and including `stop`; the first free row after its change points, or FULL.
 
-    May be called again with a later `stop`: it goes on where it was.
+    An instant is judged once: all that the node is fed at t, and its deadline. So it is folded over
+    its whole input before its parent begins: the parent sees only the final answer of each instant,
+    and takes it at that instant, as when all are settled instant by instant. May be called again
+    with a later `stop`: it goes on where it was.
     """
-    n = free
-    for k in range(len(out)):
-        a = WIDTH * k
-        since[k] = n
-        for q in range(nodes[a + PORTS_FROM], nodes[a + PORTS_TO]):
-            if feed[q] < 0:
-                at[q] = since[-1 - feed[q]]
-                end[q] = upto[-1 - feed[q]]
-        n = fold_node(
-            nodes[a + OP],
-            s[nodes[a + S_FROM] : nodes[a + S_TO]],
-            p[nodes[a + P_FROM] : nodes[a + P_TO]],
-            at[nodes[a + PORTS_FROM] : nodes[a + PORTS_TO]],
-            end[nodes[a + PORTS_FROM] : nodes[a + PORTS_TO]],
-            out[k : k + 1],
-            wake[k : k + 1],
-            wt,
-            wx,
-            n,
-            stop,
-        )
-        if n == FULL:
-            return FULL
-        upto[k] = n
+    said = out[0]
+    until = wake[0]
+    ports = len(at)
+    room = min(len(wt), len(wx))
+    while True:
+        t = until
+        for q in range(ports):
+            i = at[q]
+            if i < end[q] and wt[i] < t:
+                t = wt[i]
+        if t > stop:
+            break
+        for q in range(ports):
+            i = at[q]
+            if i < end[q] and wt[i] == t:
+                while i < end[q] and wt[i] == t:
+                    take(s, p, t, q, wx[i])  # type: ignore[arg-type]  # an array is a list here
+                    i += 1
+                at[q] = i
+        answer, until = judge(s, p, t)  # type: ignore[arg-type]  # as above
+        if answer != said:
+            if n >= room:
+                return FULL
+            wt[n] = t
+            wx[n] = answer
+            n += 1
+            said = answer
+    out[0] = said
+    wake[0] = until
     return n
 
 
