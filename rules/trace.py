@@ -90,18 +90,23 @@ def stopped_at(plan: Plan, seen: Sequence[Seen]) -> int:
     step = plan.root
     while True:
         below = list(_stops(plan, seen, step))
-        if not below or seen[step].is_true or plan.steps[step].sources:
-            return step  # what hears for itself (absence) is not stopped by its window
+        if not below or seen[step].is_true:
+            return step
         step = below[0]
 
 
 def _stops(plan: Plan, seen: Sequence[Seen], step: int) -> Iterator[int]:
-    """The children on which a node that is not true rests, the most telling first."""
-    against = plan.steps[step].operator.against
+    """The children on which a node that is not true rests, the most telling first. None of what
+    rests on the past, or where a window says only when it was listened.
+    """
+    operator = plan.steps[step].operator
+    if operator.past:
+        return
+    against = operator.against
     truths = [
         (port, child)
         for port, child in enumerate(plan.steps[step].children)
-        if not seen[child].is_number
+        if not seen[child].is_number and not is_window(plan, step, child)
     ]
     if seen[step].answer is None:
         yield from (child for _, child in truths if seen[child].answer is None)
@@ -110,6 +115,11 @@ def _stops(plan: Plan, seen: Sequence[Seen], step: int) -> Iterator[int]:
         for port, child in truths:
             if port not in against and seen[child].answer == 0:
                 yield child
+
+
+def is_window(plan: Plan, step: int, child: int) -> bool:
+    """Whether a child says only when its parent, which hears for itself, listened."""
+    return bool(plan.steps[step].sources) and plan.steps[child].operator.word == "time_between"
 
 
 def _with(seen: Seen, follows: Turn | None) -> Seen:

@@ -17,7 +17,9 @@ from gateway.watch.asking import Answer
 from rules.nearest import Miss
 from rules.plan import Step
 from rules.sentence import Phrase, answer_part, node_phrase
-from rules.trace import Gap, Seen
+from rules.trace import Gap, Seen, is_window
+
+PARTS = frozenset({"points"})  # numbers that stand on a line of their own beneath a comparison
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Line:
     value: str  # of what is compared; empty where nothing is
     needed: str  # the nearest value that would have turned it
     readings: tuple[Reading, ...]
+    parts: tuple[str, ...]  # what adds up to the value: a score's points
     missing: tuple[str, ...]
     since: str
     follows: str
@@ -65,20 +68,34 @@ def lines(answer: Answer, language: str, *, clear: bool = False) -> list[Line]:
 
 def _in_order(answer: Answer, step: int, depth: int) -> Iterator[tuple[int, int]]:
     yield depth, step
-    if answer.plan.steps[step].sources:
-        return  # its window and its coverage stand on its own line
     for child in answer.plan.steps[step].children:
-        if not answer.seen[child].is_number:
-            yield from _in_order(answer, child, depth + 1)
-        else:
+        if answer.seen[child].is_number:
             yield from _under_number(answer, child, depth + 1)
+        elif not is_window(answer.plan, step, child):
+            yield from _in_order(answer, child, depth + 1)
 
 
 def _under_number(answer: Answer, step: int, depth: int) -> Iterator[tuple[int, int]]:
     """Conditions that a number counts stand beneath the comparison."""
     for child in answer.plan.steps[step].children:
-        if not answer.seen[child].is_number:
+        if answer.seen[child].is_number:
+            yield from _under_number(answer, child, depth)
+        elif not is_window(answer.plan, step, child):
             yield from _in_order(answer, child, depth)
+
+
+def _numbers(answer: Answer, step: int) -> Iterator[int]:
+    """The numbers beneath a node, down to the next conditions; each once."""
+    seen: set[int] = set()
+
+    def walk(parent: int) -> Iterator[int]:
+        for child in answer.plan.steps[parent].children:
+            if answer.seen[child].is_number and child not in seen:
+                seen.add(child)
+                yield child
+                yield from walk(child)
+
+    return walk(step)
 
 
 def mark_of(seen: Seen) -> str:
@@ -100,7 +117,7 @@ class LineWriter:
         """One of the tree."""
         answer, seen = self._answer, self._answer.seen[step]
         numbers = [answer.seen[child] for child in seen.children if answer.seen[child].is_number]
-        told = [seen, *numbers]
+        told = [seen, *(answer.seen[one] for one in _numbers(answer, step))]
         return Line(
             number=number,
             depth=depth,
@@ -111,7 +128,8 @@ class LineWriter:
             mark=mark_of(seen),
             value=self._value(numbers),
             needed=self._needed(seen, numbers),
-            readings=tuple(r for one in told for r in self._readings(one)),
+            readings=tuple(dict.fromkeys(r for one in told for r in self._readings(one))),
+            parts=tuple(self._part(one) for one in told if one.word in PARTS),
             missing=tuple(dict.fromkeys(g for one in told for g in self._gaps(one))),
             since=self._since(seen),
             follows=self._follows(seen),
@@ -149,6 +167,12 @@ class LineWriter:
         measure = self._answer.plan.steps[step].node.measure
         assert measure is not None
         return render_part(answer_part(measure, x), self._language)
+
+    def _part(self, seen: Seen) -> str:
+        """One part of a score, with its points."""
+        phrase = node_phrase(self._answer.plan, seen.step)
+        name = render(phrase, self._language)
+        return f"{name[:1].upper()}{name[1:]}: {self.number(seen.step, seen.answer)}"
 
     def _of_gateway(self, step: int) -> bool:
         sources = self._answer.plan.steps[step].sources

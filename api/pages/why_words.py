@@ -10,6 +10,10 @@ HEADS: Mapping[str, str] = {  # of conditions whose parts stand on lines of thei
     "not": N_("The opposite of this"),
     "unless": N_("The first of these, unless the second"),
     "lasting": N_("This, for at least {for} without a break"),
+    "keep": N_("This, now or within the last {for}"),
+    "times": N_("This, begun at least {at_least} times within {within}"),
+    "then": N_("The first of these, then within {within} the second"),
+    "at_least": N_("At least {number} of these"),
 }
 MARKS: Mapping[str, str] = {
     "true": N_("so"),
