@@ -60,7 +60,7 @@ def _true(lane: Lane, run: Run, index: int) -> list[int]:
     """The children on which the answer rests: true ones, numbers, and what a `not` denies."""
     step = run.plan.steps[index]
     children = step.children
-    if len(children) == 1:
+    if len(children) == 1 or step.operator.past:
         return list(children)
     against = step.operator.against
     children = tuple(child for port, child in enumerate(children) if port not in against)

@@ -227,15 +227,31 @@ class Maker:
         assert self._operator is not None
         if self._operator.word != "above":
             self.whole(number)
-        arguments = [self.argument("limit", self.counts(number), limit)]
-        if back_by is not None:
-            arguments += [
-                self.argument("back_by", number.measure.distance(), back_by),
-                self.argument("memory", Duration(), memory or DEFAULT_MEMORY),
-            ]
-        elif memory is not None:
+        first = self.argument("limit", self.counts(number), limit)
+        return self.node([first, *self.way_back(number, back_by, memory)], [number])
+
+    def way_back(
+        self,
+        number: Node,
+        back_by: Quantity | Reference | None,
+        memory: Quantity | Reference | None,
+    ) -> list[Argument]:
+        """Hysteresis: how far it must go back, and how long it remembers that it has not."""
+        assert number.measure is not None
+        if back_by is None and memory is None:
+            return []
+        if back_by is None:
             raise self.refused("memory without back_by has no meaning", path=("memory",))
-        return self.node(arguments, [number])
+        return [
+            self.argument("back_by", number.measure.distance(), back_by),
+            self.argument("memory", Duration(), memory or DEFAULT_MEMORY),
+        ]
+
+    def lasting(self, condition: Node, length: Quantity | Reference | None) -> Node:
+        """The condition itself, or where a `for` stands beside it, that it lasts so long."""
+        if length is None:
+            return condition
+        return self.node([self.argument("for", Duration(), length)], [condition], word="lasting")
 
     def whole(self, number: Node) -> None:
         """Refuses what may only seem too little, for what was not heard is not in it."""

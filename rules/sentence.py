@@ -56,7 +56,7 @@ __all__ = [
 
 DAYS_AND_HOLIDAYS = ("days", "working", "days.working")  # working: not on public holidays
 KEYS_BESIDE_OPERATORS = frozenset(
-    {"above.back", "below.back", "rule", "rule.clear"}
+    {"above.back", "below.back", "between.back", "times.signal", "rule", "rule.clear"}
     | numbering.KEYS
     | {"holiday.tomorrow", "holiday.yesterday"}
     | {f"{word}.{how}" for word in ("none_between", "time_between") for how in DAYS_AND_HOLIDAYS}
@@ -140,7 +140,7 @@ def _written_out(node: Node, values: Mapping[str, Quantity]) -> Phrase:
     say = numbering.WORDS.get(word) or _WORDS.get(word)
     if say is not None:
         return say(node, parts, inner, values)
-    if word in {"lasting", "not"}:
+    if word in {"lasting", "keep", "not"}:
         parts["condition"] = inner[0]
     elif word == "unless":
         parts["condition"], parts["exception"] = inner
@@ -160,7 +160,10 @@ def _compared(node: Node, parts: dict[str, Part], inner: tuple[Phrase, ...], v: 
     parts["value"] = inner[0]
     if "back_by" not in parts:
         return Phrase(word, parts)
-    return Phrase(f"{word}.back", {**parts, "back": _back(node, v)})
+    if word == "between":
+        low, high = (_back(node, name, sign, v) for name, sign in (("low", -1), ("high", 1)))
+        return Phrase("between.back", {**parts, "back_low": low, "back_high": high})
+    return Phrase(f"{word}.back", {**parts, "back": _back(node, "limit", _BACK[word], v)})
 
 
 def _is(node: Node, _p: dict[str, Part], inner: tuple[Phrase, ...], v: Values) -> Phrase:
@@ -175,7 +178,28 @@ def _holiday(node: Node, _p: dict[str, Part], _inner: tuple[Phrase, ...], v: Val
     return Phrase({0: "holiday", 1: "holiday.tomorrow", -1: "holiday.yesterday"}[later], {})
 
 
+def _times(_node: Node, parts: dict[str, Part], inner: tuple[Phrase, ...], _v: Values) -> Phrase:
+    if not inner:
+        return Phrase("times.signal", parts)
+    return Phrase("times", {**parts, "condition": inner[0]})
+
+
+def _followed(node: Node, parts: dict[str, Part], inner: tuple[Phrase, ...], _v: Values) -> Phrase:
+    parts["first"] = inner[0]
+    if node.operator.word == "then":
+        parts["second"] = inner[1]
+    return Phrase(node.operator.word, parts)
+
+
+def _so_many(node: Node, parts: dict[str, Part], inner: tuple[Phrase, ...], _v: Values) -> Phrase:
+    return Phrase(node.operator.word, {**parts, "conditions": inner})
+
+
 _WORDS: Mapping[str, numbering.Say] = {
+    "times": _times,
+    "then": _followed,
+    "then_no": _followed,
+    "at_least": _so_many,
     "all": _joined,
     "any": _joined,
     "above": _compared,
@@ -205,7 +229,9 @@ def _part(argument: Argument, values: Mapping[str, Quantity]) -> Part:
     return amount(argument.dimension, count)
 
 
-def _back(node: Node, values: Mapping[str, Quantity]) -> Part:
-    limit, by = node.argument("limit"), node.argument("back_by")
-    sign = -1 if node.operator.word == "above" else 1
+_BACK = {"above": -1, "below": 1}  # on which side of the limit the way back lies
+
+
+def _back(node: Node, name: str, sign: int, values: Mapping[str, Quantity]) -> Part:
+    limit, by = node.argument(name), node.argument("back_by")
     return amount(limit.dimension, limit.count(values) + sign * by.count(values))

@@ -8,6 +8,8 @@ depend on all of history. Unknown in between does not end the memory. `below` is
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from pydantic import Field
+
 from rules.almanac import Almanac
 from rules.operators.machine import (
     NEVER,
@@ -57,10 +59,12 @@ class Above(Form):
     limit: Amount
     back_by: Amount | None = None  # how far below the limit is back to normal; none: at once
     memory: Amount | None = None  # a day, where there is a back_by
+    length: Amount | None = Field(None, alias="for")  # and that without a break
 
 
 def build(form: Above, maker: "Maker") -> Node:
-    return maker.compared(form.value, form.limit, form.back_by, form.memory)
+    compared = maker.compared(form.value, form.limit, form.back_by, form.memory)
+    return maker.lasting(compared, form.length)
 
 
 def bind(values: Mapping[str, int], _node: Node, _almanac: Almanac) -> list[int]:

@@ -7,6 +7,8 @@ below the limit within the last `memory` ms, else it is false.
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from pydantic import Field
+
 from rules.almanac import Almanac
 from rules.operators.machine import (
     NEVER,
@@ -57,10 +59,12 @@ class Below(Form):
     limit: Amount
     back_by: Amount | None = None  # how far above the limit is back to normal; none: at once
     memory: Amount | None = None  # a day, where there is a back_by
+    length: Amount | None = Field(None, alias="for")  # and that without a break
 
 
 def build(form: Below, maker: "Maker") -> Node:
-    return maker.compared(form.value, form.limit, form.back_by, form.memory)
+    compared = maker.compared(form.value, form.limit, form.back_by, form.memory)
+    return maker.lasting(compared, form.length)
 
 
 def bind(values: Mapping[str, int], _node: Node, _almanac: Almanac) -> list[int]:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from pydantic import Field
+
 from rules.almanac import Almanac
 from rules.operators.machine import (
     NEVER,
@@ -40,11 +42,13 @@ class Equal(Form):
     signal: str
     state: str  # one of the catalogue's words for the signal
     max_age: Amount | None = None
+    length: Amount | None = Field(None, alias="for")  # and that without a break
 
 
 def build(form: Equal, maker: "Maker") -> Node:
     value = maker.latest(form.signal, form.max_age)
-    return maker.node([maker.word("state", value, form.state)], [value])
+    same = maker.node([maker.word("state", value, form.state)], [value])
+    return maker.lasting(same, form.length)
 
 
 def bind(values: Mapping[str, int], _node: Node, _almanac: Almanac) -> list[int]:

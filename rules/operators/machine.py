@@ -69,6 +69,7 @@ class Operator:
     shows: Shows = Shows.SINCE
     absence: bool = False  # speaks of what did not come, so it needs coverage
     number: bool = False  # gives a number, not a truth
+    past: bool = False  # rests on what its children said before, whatever they say now
     against: frozenset[int] = frozenset()  # ports whose truth denies: an exception, a `not`
 
 

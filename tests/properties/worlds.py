@@ -4,9 +4,10 @@ import itertools
 
 import yaml
 
-from devices.signals import CATALOGUE
 from rules.language import parse_rule
 from rules.plan import plan
+from tests.properties import numbers
+from tests.properties.numbers import RANGES, STATES, length
 from tests.properties.oracle import TICK, World
 
 STARTS = (  # zone, calendar, ms of a local midnight: ordinary days, and days of clock changes
@@ -17,7 +18,6 @@ STARTS = (  # zone, calendar, ms of a local midnight: ordinary days, and days of
     ("Europe/Dublin", "IE", 1_792_796_400_000),  # 24 Oct 2026, back, then a bank holiday
     ("Europe/Oslo", "NO", 1_766_530_800_000),  # 24 Dec 2025
 )
-NUMBERS = {"spo2": (86, 92), "systolic": (118, 124), "body_weight": (700, 730)}
 COMMON = """
 rule: random
 title: Random
@@ -30,40 +30,25 @@ guidance: [none]
 """
 
 
-def length(r, low=1, high=40):
-    return f"{r.randint(low, high) * 15} min"
-
-
-def number(r):
-    if r.random() < 0.2:
-        return {"rise": {"signal": "body_weight", "within": length(r, 2, 60)}}, (0, 30), 10, "kg"
-    signal = r.choice(["spo2", "systolic", "body_weight"])
-    age = length(r, 1, 60)
-    low, high = NUMBERS[signal]
-    scale = 10 if signal == "body_weight" else 1
-    return {"latest": {"signal": signal, "max_age": age}}, (low, high), scale, unit_of(signal)
-
-
-def unit_of(signal):
-    return CATALOGUE[signal].unit
-
-
-def amount(x, scale, unit):
-    return f"{x / scale:g} {unit}"
-
-
-def compared(r):
-    value, (low, high), scale, unit = number(r)
-    word = r.choice(["above", "below", "between"])
-    if word == "between":
-        ends = sorted(r.randint(low, high) for _ in range(2))
-        a, b = (amount(x, scale, unit) for x in ends)
-        return {word: {"value": value, "low": a, "high": b}}
-    body = {"value": value, "limit": amount(r.randint(low, high), scale, unit)}
+def compared(r, word=None):
+    """A number of a word, or of any, held against limits."""
+    number = numbers.number(r, plain, word)
+    how = "above" if number.least else r.choice(["above", "below", "between"])
+    if how == "between":
+        ends = sorted(r.randint(number.low, number.high) for _ in range(2))
+        low, high = map(number.amount, ends)
+        return {how: {"value": number.tree, "low": low, "high": high}}
+    limit = r.randint(number.low, number.high)
+    body = {"value": number.tree, "limit": number.amount(limit)}
     if r.random() < 0.75:
-        body["back_by"] = amount(r.randint(0, 4), scale, unit)
+        body["back_by"] = number.amount(r.randint(0, max((number.high - number.low) // 6, 1)))
         body["memory"] = length(r, 1, r.choice([4, 12, 40]))
-    return {word: body}
+    return {how: body}
+
+
+def plain(r):
+    """A condition that rests on no number over a window."""
+    return r.choice([state, moment, silence, lambda r: {"time_between": window(r)}])(r)
 
 
 def clock(r):
@@ -90,7 +75,8 @@ def window(r):
 def state(r):
     place = r.choice(["", "@outer", "@fridge"])
     word = r.choice(["open", "closed"])
-    return {"is": {"signal": f"door{place}", "state": word, "max_age": length(r, 4, 120)}}
+    body = {"signal": f"door{place}", "state": word, "max_age": length(r, 4, 120)}
+    return {"is": body | ({"for": length(r, 1, 8)} if r.random() < 0.2 else {})}
 
 
 def moment(r):
@@ -101,7 +87,13 @@ def silence(r):
     return {"none_for": {"signal": r.choice(["motion", "motion@hall"]), "for": length(r)}}
 
 
+def many(r):
+    body = {"at_least": f"{r.randint(1, 4)}", "within": length(r, 2, 60)}
+    return {"times": {"signal": r.choice(["sos", "motion", "motion@hall"]), **body}}
+
+
 TRUTHS = (
+    many,
     compared,
     compared,
     compared,
@@ -121,14 +113,34 @@ def leaf(r):
 def condition(r, depth=3):
     if depth == 0 or r.random() < 0.25:
         return leaf(r)
-    word = r.choice(["lasting", "all", "any", "not", "unless", "lasting"])
-    if word == "lasting":
+    word = r.choice(["lasting", "all", "any", "not", "unless", "lasting", *REMEMBERING])
+    if word in {"lasting", "keep"}:
         return {word: {"condition": condition(r, depth - 1), "for": length(r, 1, 16)}}
     if word == "not":
         return {word: condition(r, depth - 1)}
+    if word in REMEMBERING:
+        return {word: remembering(r, word, depth - 1)}
     if word == "unless":
         return {word: {k: condition(r, depth - 1) for k in ("condition", "exception")}}
     return {word: [condition(r, depth - 1) for _ in range(r.randint(1, 3))]}
+
+
+REMEMBERING = ("keep", "times", "then", "then_no", "at_least")
+
+
+def remembering(r, word, depth):
+    if word == "keep":
+        return {"condition": condition(r, depth), "for": length(r, 1, 16)}
+    if word == "times":
+        many_of = {"at_least": f"{r.randint(1, 3)}", "within": length(r, 2, 60)}
+        return {"condition": condition(r, depth), **many_of}
+    if word == "at_least":
+        of = [condition(r, depth) for _ in range(r.randint(1, 4))]
+        return {"number": str(r.randint(1, len(of))), "of": of}
+    body = {"first": condition(r, depth), "within": length(r, 1, 30), "keep": length(r, 1, 30)}
+    if word == "then_no":
+        return {**body, "signal": r.choice(["motion", "motion@hall"])}
+    return {**body, "second": condition(r, depth)}
 
 
 def rule_of(tree, clear=None):
@@ -163,14 +175,20 @@ SOURCES = (
     ("door", "fridge"),
     ("motion", "hall"),
     ("motion", "kitchen"),
+    ("motion", "bathroom"),
     ("sos", None),
     ("coverage", "motion"),
+    ("steps", None),
+    ("oxygen", None),
+    ("consciousness", None),
 )
 
 
 def some_value(r, signal):
-    if signal in NUMBERS:
-        return r.randint(*NUMBERS[signal])
+    if signal in RANGES:
+        return r.randint(*RANGES[signal])
+    if signal in STATES:
+        return r.randrange(len(STATES[signal]))
     if signal == "door":
         return r.randint(0, 1)
     if signal == "coverage":

@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -61,9 +62,10 @@ def test_take_and_judge_are_in_the_subset_that_compiles(operator):
 
 def test_one_file_one_operator_one_line_in_the_tuple():
     files = {path.stem for path in FOLDER.glob("*.py")} - NOT_OPERATORS
-    modules = {operator.build.__module__.rpartition(".")[2] for operator in OPERATORS}
-    assert files == modules
-    assert len(OPERATORS) == len({operator.word for operator in OPERATORS}) == len(files)
+    modules = [import_module(f"rules.operators.{file}") for file in sorted(files)]
+    found = {module.OPERATOR.word: module.OPERATOR for module in modules}
+    assert found == {operator.word: operator for operator in OPERATORS}
+    assert len(OPERATORS) == len(found) == len(files)
 
 
 @pytest.mark.parametrize("operator", OPERATORS, ids=lambda operator: operator.word)

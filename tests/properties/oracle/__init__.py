@@ -7,12 +7,18 @@ the YAML file has it) and knows nothing of `rules`. None is unknown. One file a 
 
 from tests.properties.oracle.clocks import CLOCKS, windows
 from tests.properties.oracle.comparing import COMPARING
+from tests.properties.oracle.following import FOLLOWING
 from tests.properties.oracle.happening import HAPPENING
 from tests.properties.oracle.joining import JOINING
 from tests.properties.oracle.numbers import NUMBERS
+from tests.properties.oracle.scoring import SCORING
+from tests.properties.oracle.usual import USUAL
+from tests.properties.oracle.windowed import WINDOWED
 from tests.properties.oracle.world import TICK, WORDS, World, answers
 
-WORDS.update(NUMBERS | COMPARING | CLOCKS | HAPPENING | JOINING)
+WORDS.update(
+    NUMBERS | WINDOWED | USUAL | SCORING | COMPARING | CLOCKS | HAPPENING | FOLLOWING | JOINING
+)
 
 __all__ = ["TICK", "WORDS", "World", "answers", "episodes", "windows"]
 

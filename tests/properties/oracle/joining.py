@@ -34,4 +34,16 @@ def unless(body, world):
     return [0 if e else c for c, e in zip(condition, exception, strict=True)]
 
 
-JOINING = {"all": all_of, "any": any_of, "not": negation, "unless": unless}
+def at_least(body, world):
+    enough = int(body["number"])
+    out = []
+    for column in zip(*(answers(c, world) for c in body["of"]), strict=True):
+        true = [x for x in column if x]
+        if len(true) >= enough:
+            out.append(max(true))
+        else:
+            out.append(None if len(true) + column.count(None) >= enough else 0)
+    return out
+
+
+JOINING = {"at_least": at_least, "all": all_of, "any": any_of, "not": negation, "unless": unless}

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 TICK = 15 * 60_000  # every length of time and every offset change here is a multiple of it
 WORDS = {}  # word -> its definition; `tests.properties.oracle` fills it
+SHORT_FOR_LASTING = {"above", "below", "between", "is"}  # with a `for` beside their other keys
 
 
 @dataclass
@@ -34,4 +35,7 @@ def number_of(text, scale):
 def answers(tree, world):
     """The answer of a node at every tick."""
     (word, body), *_ = tree.items()
+    if word in SHORT_FOR_LASTING and "for" in body:
+        inner = {word: {key: value for key, value in body.items() if key != "for"}}
+        word, body = "lasting", {"condition": inner, "for": body["for"]}
     return WORDS[word](body, world)

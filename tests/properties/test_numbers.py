@@ -1,0 +1,176 @@
+"""Each operator that gives a number, alone, against its definition at every millisecond it is asked:
+with rings that overflow, readings out of range, and times that are no round ones.
+"""
+
+import os
+import random
+from fractions import Fraction
+from math import ceil, isqrt
+
+import pytest
+
+from rules.operators import BY_WORD, U
+from rules.operators.arithmetic import half_up, root
+from tests.properties.oracle.windowed import half_up as rounded
+from tests.properties.oracle.windowed import median_of
+
+CASES = int(os.environ.get("HOMECARE_CASES", "200"))
+MINUTE = 60_000
+W = 60 * MINUTE
+
+
+def run(r, word, p, inputs, ports=(0,), steps=60):
+    """Feeds random inputs; yields time, answer and all that was taken, and holds the contract."""
+    operator = BY_WORD[word]
+    s = operator.state(p)
+    taken, t = [], 0
+    for _ in range(steps):
+        t += r.choice([0, 1, 7 * MINUTE, r.randrange(1, 20 * MINUTE), r.randrange(W)])
+        for port in r.sample(ports, r.randint(0, len(ports))):
+            x = inputs(r, port)
+            operator.take(s, p, t, port, x)
+            taken.append((t, port, x))
+        out, until = operator.judge(s, p, t)
+        assert until > t
+        assert operator.judge(s, p, min(until, t + 3 * W) - 1)[0] == out
+        operator.since(s, p, t)
+        yield t, out, taken
+
+
+def value(r, _port):
+    return r.choice([r.randint(0, 30), r.randint(-40, 80)])  # the plausible are 0 to 30
+
+
+def in_window(taken, t):
+    return [(at, x) for at, _, x in taken if t - W < at <= t and 0 <= x <= 30]
+
+
+@pytest.mark.parametrize(
+    ("word", "function"),
+    [
+        ("first", lambda xs: xs[0]),
+        ("lowest", min),
+        ("highest", max),
+        ("mean", lambda xs: rounded(Fraction(sum(xs), len(xs)))),
+        ("median", lambda xs: rounded(median_of(xs))),
+        ("total", sum),
+    ],
+)
+def test_a_window_is_exact_or_says_that_it_cannot_know(word, function):
+    exact = overflowing = 0
+    for seed in range(CASES):
+        r = random.Random(f"{word} {seed}")
+        size, needs = r.choice([2, 3, 8, 40]), r.choice([1, 2, 4])
+        p = [W, size, 0, 30, needs]
+        for t, out, taken in run(r, word, p, value):
+            xs = [x for _, x in in_window(taken, t)]
+            right = function(xs) if len(xs) >= needs else U
+            if word in {"lowest", "highest"}:  # fewer than there are readings stand in the ring
+                assert out in ({right} if len(xs) <= size else {right, U})
+            else:
+                assert out == (right if len(xs) <= size else U)
+            exact += out != U
+            overflowing += len(xs) > size
+    assert exact > 10 * CASES
+    assert overflowing > CASES
+
+
+def test_a_slope_is_that_of_least_squares():
+    exact = 0
+    for seed in range(CASES):
+        r = random.Random(seed)
+        p = [W, r.choice([4, 40]), 0, 30, r.choice([2, 3]), r.choice([1, 10 * MINUTE, W // 2])]
+        for t, out, taken in run(r, "slope", p, value):
+            inside = in_window(taken, t)
+            right = U
+            if p[4] <= len(inside) <= p[1] and inside[-1][0] - inside[0][0] >= p[5]:
+                us = [at // MINUTE for at, _ in inside]
+                mid = Fraction(sum(us), len(us))
+                spread = sum((u - mid) ** 2 for u in us)
+                if spread:
+                    change = sum((u - mid) * x for u, (_, x) in zip(us, inside, strict=True))
+                    right = rounded(change / spread * 144_000)
+            assert out == right
+            exact += out != U
+    assert exact > 10 * CASES
+
+
+def test_the_slope_of_the_longest_and_steepest_window_fits():
+    """35 days, every place of the ring taken, from one end of what steps can be to the other."""
+    slope = BY_WORD["slope"]
+    long = 35 * 24 * 60 * MINUTE
+    p = [long, 1024, 0, 100_000, 3, 1]
+    s = slope.state(p)
+    inside = []
+    for k in range(1024):
+        t = 10**15 + k * (long // 1024)
+        x = 100_000 if k >= 512 else 0
+        slope.take(s, p, t, 0, x)
+        inside.append((t // MINUTE, x))
+    biggest = max(abs(x) for x in s[3:8])
+    mid = Fraction(sum(u for u, _ in inside), 1024)
+    spread = sum((u - mid) ** 2 for u, _ in inside)
+    change = sum((u - mid) * x for u, x in inside)
+    assert slope.judge(s, p, t)[0] == rounded(change / spread * 144_000)
+    n, su, sx, suu, sux = 1024, *s[4:8]
+    assert max(n * sux, su * sx, n * suu, su * su, biggest) < 1 << 53
+    assert (n * suu - su * su) * 400 < 1 << 62
+
+
+@pytest.mark.parametrize("gaps", [0, 1])
+def test_how_long_is_exact_at_every_moment(gaps):
+    exact = 0
+    for seed in range(CASES):
+        r = random.Random(seed)
+        p = [W, 1 - gaps]
+        for t, out, taken in run(r, "time_true", p, lambda r, _: r.choice([U, 0, 0, 1, 1])):
+            changes = [(at, x) for at, _, x in taken]
+            spans = list(zip(changes, [*changes[1:], (t, None)], strict=True))
+            true = sum(
+                max(0, min(end, t) - max(at, t - W))
+                for (at, x), (end, _) in spans
+                if x not in {U, 0}
+            )
+            unknown = any(
+                x == U and end > t - W and (end > at or end == t) for (at, x), (end, _) in spans
+            )
+            seen = changes and changes[0][0] <= t - W and not unknown
+            right = ceil(Fraction(true, MINUTE)) * MINUTE
+            assert out == (right if gaps or seen else U), (seed, t)
+            exact += out not in {U, 0}
+    assert exact > 5 * CASES
+
+
+@pytest.mark.parametrize("gaps", [0, 1])
+def test_a_move_does_not_depend_on_the_order_within_an_instant(gaps):
+    compared = 0
+    for seed in range(CASES):
+        r = random.Random(seed)
+        p = [W, r.choice([2, 5, 20]), 1 - gaps, 3]
+        operator = BY_WORD["transitions"]
+        one, other = operator.state(p), operator.state(p)
+        t = 0
+        for _ in range(50):
+            t += r.choice([1, MINUTE, r.randrange(1, W)])
+            ports = [(port, 1) for port in range(3) if r.random() < 0.4]
+            if r.random() < 0.1 or t < W:
+                ports.append((3, int(r.random() < 0.9)))
+            for s in (one, other):
+                r.shuffle(ports)
+                for port, x in ports:
+                    if port < 3 or not gaps:
+                        operator.take(s, p, t, port, x)
+            assert operator.judge(one, p, t) == operator.judge(other, p, t)
+            compared += operator.judge(one, p, t)[0] > 0
+    assert compared > CASES
+
+
+def test_integer_arithmetic_is_exact():
+    r = random.Random(1)
+    for _ in range(20 * CASES):
+        a = r.choice([1, -1]) * r.randrange(1 << r.choice([3, 20, 60]))
+        b = r.randrange(1, 1 << r.choice([2, 20, 60]))
+        assert half_up(a, b) == rounded(Fraction(a, b))
+        n = r.randrange(1 << r.choice([2, 10, 40, 61]))
+        assert root(n) == isqrt(n)
+        assert root(n * n % (1 << 60)) == isqrt(n * n % (1 << 60))
