@@ -126,6 +126,12 @@ class ProposeIn(WishIn):
     reason: str = Field(examples=["Restless nights stay quiet."])
 
 
+class TrialIn(In):
+    """Try the proposal in shadow; nobody is told."""
+
+    days: int = Field(14, ge=1, le=56)
+
+
 class PositionIn(In):
     """What a role says of the current proposal."""
 

@@ -22,6 +22,7 @@ from api.http.review_models import (
     ProposeIn,
     ReviewDetailOut,
     ReviewOut,
+    TrialIn,
     WishIn,
 )
 from api.pages.lab_decision import FLOORS, LEAD_MS
@@ -31,7 +32,7 @@ from devices.errors import Refused
 from gateway.access import Action, Role, Viewer, not_found
 from gateway.db import reading, writing
 from gateway.rulebook import Mode, offer
-from reviews import outcome, quorum, records, talking
+from reviews import outcome, quorum, records, talking, trying
 from reviews.decide import Ballot, decide
 from reviews.desk import Wish
 from rules.admission import admitted
@@ -119,6 +120,19 @@ def propose(
             conn, viewer, review_id, other or seen.rule, _values(body.values), Mode(body.mode),
             body.reason, gateway.clock.now(), site_at=seen.site_at,
         )  # fmt: skip
+        return _detail(conn, request, viewer, review_id)
+
+
+@router.post("/{review_id}/trial", summary="Try the proposal in shadow", status_code=201)
+def start_trial(
+    request: Request, viewer: ApiViewer, review_id: ReviewId, body: TrialIn
+) -> ReviewDetailOut:
+    """Computed and counted beside what runs, and nobody is told; it ends by itself."""
+    gateway = gateway_of(request)
+    with writing(gateway.engine) as conn:
+        seen = look(conn, gateway, viewer, review_id)
+        now = gateway.clock.now()
+        trying.start_trial(conn, viewer, review_id, body.days, now, site_at=seen.site_at)
         return _detail(conn, request, viewer, review_id)
 
 

@@ -14,7 +14,7 @@ from gateway.access import Action, Role, Viewer
 from gateway.alerts.episodes import Disposition
 from gateway.rulebook import Mode
 from gateway.texts import catalogue
-from reviews import decide, dispositions, quorum, records, talking
+from reviews import decide, dispositions, quorum, records, talking, trying
 from reviews.cycle import Phase
 from reviews.quorum import Missing, Standing
 from reviews.records import Evidence, Position, Review, Stance
@@ -118,9 +118,36 @@ def context(
             one.effective_at is not None for one in records.decisions(conn, review.id)
         ),
         "can": rights(seen, viewer),
+        **trial_context(conn, seen, viewer),
         "problems": [],
         "disposition_codes": tuple(Disposition),
     }
+
+
+def trial_context(conn: sa.Connection, seen: Seen, viewer: Viewer) -> dict[str, Any]:
+    """What runs in shadow, what it would have said, and whether the reader may start or end it."""
+    review, proposal = seen.review, seen.standing.proposal
+    running = trying.trial_of(conn, review, seen.site_at)
+    runs_it = viewer.may(Action.RUN_REVIEW, review.site)
+    live = proposal is not None and proposal.mode is Mode.LIVE
+    return {
+        "trial": running,
+        "trial_until": _ends(rulebook.entries(conn, review.site), running, seen.site_at),
+        "in_shadow": trying.episodes_in_shadow(conn, review, running.effective_at)
+        if running
+        else 0,
+        "can_try": live and runs_it and review.phase is Phase.EXPLORATION,
+        "can_finish_trial": runs_it and review.phase is Phase.EXPERIMENTATION and running is None,
+        "most_days": trying.MOST_DAYS,
+    }
+
+
+def _ends(entries: list[rulebook.Entry], running: rulebook.Entry | None, at: int) -> int | None:
+    """When a trial ends by itself, in the site's clock."""
+    if running is None:
+        return None
+    of = [one for one in entries if (one.rule_name, one.lane) == (running.rule_name, running.lane)]
+    return rulebook.next_change(of, at)
 
 
 def evidence_context(

@@ -23,7 +23,7 @@ from gateway.access import Action, NotAllowed, Role, Viewer, not_found
 from gateway.db import reading, writing
 from gateway.rulebook import Mode
 from gateway.texts import catalogue
-from reviews import records, talking
+from reviews import records, talking, trying
 from reviews.desk import Wish
 from reviews.records import Stance
 from rules.language import Rule
@@ -203,6 +203,38 @@ def _wished(seen: lab_review.Seen, fields: dict[str, str]) -> tuple[Rule, dict[s
         if fields.get(f"limit-{name}", "").strip()
     }
     return seen.rule, values, Mode.OFF if fields.get("off") else Mode.LIVE
+
+
+@router.post("/reviews/{review_id}/try")
+def try_in_shadow(request: Request, viewer: PageViewer, review_id: Id, fields: Fields) -> Response:
+    """Run the proposal beside what is live for some days; nobody is told."""
+    gateway = auth.gateway_of(request)
+    with reading(gateway.engine) as conn:
+        at = lab_review.look(conn, gateway, viewer, review_id).site_at
+    text = fields.get("days", "")
+    days = int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 0
+    return _act(
+        request,
+        viewer,
+        review_id,
+        "days",
+        lambda conn, now: trying.start_trial(conn, viewer, review_id, days, now, site_at=at),
+    )
+
+
+@router.post("/reviews/{review_id}/tried")
+def tried(request: Request, viewer: PageViewer, review_id: Id) -> Response:
+    """The trial is over: look at it together."""
+    gateway = auth.gateway_of(request)
+    with reading(gateway.engine) as conn:
+        at = lab_review.look(conn, gateway, viewer, review_id).site_at
+    return _act(
+        request,
+        viewer,
+        review_id,
+        "",
+        lambda conn, now: trying.finish_trial(conn, viewer, review_id, now, site_at=at),
+    )
 
 
 @router.post("/reviews/{review_id}/position")
