@@ -17,6 +17,7 @@ from api.cli import (
     rulebook,
     sending,
     serving,
+    translating,
 )
 from api.cli.demo import command as demo_command
 from api.cli.printing import complain, say
@@ -52,6 +53,7 @@ app.command("why", rich_help_panel=LOOK)(explaining.why)
 app.command("doctor", rich_help_panel=LOOK)(doctoring.doctor)
 app.add_typer(deadletters.app, name="deadletters", rich_help_panel=LOOK)
 app.add_typer(rulebook.app, name="rules", rich_help_panel=LOOK)
+app.add_typer(translating.app, name="texts", rich_help_panel=LOOK)
 
 
 @app.command("version", rich_help_panel=LOOK)
