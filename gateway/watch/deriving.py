@@ -6,6 +6,7 @@ same name, from the same definition, by the same engine. Nothing of it is stored
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from devices.signals import CATALOGUE
 from gateway.alerts.episodes import Mode
@@ -20,6 +21,8 @@ from rules.live import Point
 from rules.named import NAMED
 from rules.naming import Named
 from rules.plan import Plan
+
+SCORES = frozenset({"points", "score"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ def derive(
     """Every named expression whose signals were heard at all, from `start` to `at`."""
     almanac = Almanac(site.zone, site.holidays)
     subject = subjects.of_resident(resident)
-    plans = {name: named.plan(almanac) for name, named in NAMED.items()}
+    plans = {name: NAMED[name].plan(almanac) for name in shown_names()}
     enrolments = [
         Enrolment(name, home, subject, resident, made.rule.version, Mode.SHADOW, made)
         for name, made in plans.items()
@@ -46,15 +49,25 @@ def derive(
     found = []
     for name, made in plans.items():
         own = [point for point in points if _reads(made, point)]
-        if _heard(made, own):
+        if _heard(own):
             found.append(Derived(NAMED[name], made, over(made, own, start, at)))
     return found
+
+
+@lru_cache(maxsize=1)
+def shown_names() -> tuple[str, ...]:
+    """What is shown of how days went: no scores, which are for rules and who judges them."""
+    return tuple(
+        name
+        for name, named in NAMED.items()
+        if not any(node.operator.word in SCORES for node in named.tree.walk())
+    )
 
 
 def _reads(made: Plan, point: Point) -> bool:
     return any(matches(ref, point[0], point[1]) for ref in made.rule.uses)
 
 
-def _heard(made: Plan, points: Sequence[Point]) -> bool:
+def _heard(points: Sequence[Point]) -> bool:
     """Whether anything of it was measured: a home without a bed sensor shows no time in bed."""
     return any(not CATALOGUE[point[0]].by_gateway for point in points)
