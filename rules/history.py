@@ -1,9 +1,12 @@
 """The recent readings of one signal at one place, as far back as evidence may name them."""
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
 
 MOST = 4096  # readings kept, at most: a flooding sensor does not eat the memory
 OFTEN = 16  # appended between two prunings
+
+BEYOND = 1 << 62  # no value is as great
 
 Row = tuple[int, int, int]  # at, x, order
 
@@ -26,11 +29,4 @@ class Log:
 
 def first_standing(rows: list[Row], t: int) -> int:
     """Index of the last row at or before t; 0 if there is none."""
-    low, high = 0, len(rows)
-    while low < high:
-        middle = (low + high) // 2
-        if rows[middle][0] <= t:
-            low = middle + 1
-        else:
-            high = middle
-    return max(low - 1, 0)
+    return max(bisect_right(rows, (t, BEYOND, 0)) - 1, 0)

@@ -5,8 +5,9 @@ postorder, children first. Only the final answers of an instant are seen. Deadli
 node wakes at the earliest time it was ever booked for and may find that nothing is due.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from heapq import heappop, heappush
 
 from rules.agenda import Agenda, Route, Sink
@@ -87,6 +88,7 @@ class Lane:
         "_moved",
         "_nodes",
         "_routes",
+        "_sources",
         "_starting",
         "agenda",
         "booked",
@@ -125,9 +127,10 @@ class Lane:
         self.real: dict[int, int] = {}  # urgent: instants that were moved → the reading's own time
         self.timers: list[tuple[int, int]] = []
         self._moved = now
-        self._nodes: list[Node] = []
+        self._nodes: tuple[Node, ...] = ()
         self._routes: dict[tuple[str, str | None], Route | None] = {}
-        self._starting: list[Run] = []
+        self._sources: dict[str, list[tuple[str | None, Sink]]] = {}  # by signal: place, who takes
+        self._starting: tuple[Run, ...] = ()
 
     # --- rules come and go
 
@@ -144,7 +147,8 @@ class Lane:
             log.span = self._span(signal, place)
         for run in self.runs:
             self._prime(run)
-        self._starting = [run for run in (*self._starting, *starting) if run in self.runs]
+        waiting = (*self._starting, *starting)
+        self._starting = tuple(run for run in waiting if run in self.runs)
         if self._starting:
             heappush(self.timers, (self.now, STARTS))
         for run in self.runs:
@@ -162,20 +166,28 @@ class Lane:
                 self.book()
 
     def _lay_out(self) -> None:
-        self._nodes, self.timers = [], []
+        nodes: list[Node] = []
+        self.timers = []
         for run in self.runs:
-            run.base = len(self._nodes)
+            run.base = len(nodes)
             for index, step in enumerate(run.plan.steps):
                 sinks = tuple(self._sink(run, parent, port) for parent, port in step.parents)
                 root = index in {run.plan.root, run.plan.clear}
                 judge, s = step.operator.judge, run.states[index]
-                self._nodes.append(Node(judge, s, step.p, sinks, run if root else None))
-            run.root = self._nodes[run.base + run.plan.root]
-            run.clear = None if run.plan.clear is None else self._nodes[run.base + run.plan.clear]
+                nodes.append(Node(judge, s, step.p, sinks, run if root else None))
+            run.root = nodes[run.base + run.plan.root]
+            run.clear = None if run.plan.clear is None else nodes[run.base + run.plan.clear]
+        self._nodes = tuple(nodes)
+        self._sources = {}
+        for run in self.runs:
+            for index, step in enumerate(run.plan.steps):
+                for source, port in step.sources:
+                    sink = self._sink(run, index, port)
+                    self._sources.setdefault(source.signal, []).append((source.place, sink))
 
     def _sink(self, run: Run, step: int, port: int) -> Sink:
         operator, p = run.plan.steps[step].operator, run.plan.steps[step].p
-        return operator.take, run.states[step], p, port, 1 << (run.base + step)
+        return operator.take, run.states[step], p, port, _bit(run.base + step)
 
     def _prime(self, run: Run) -> None:
         """Answers of carried steps are derived; fresh ones take their children's first."""
@@ -205,13 +217,8 @@ class Lane:
         return self._routes[of]
 
     def _sinks(self, signal: str, place: str | None) -> tuple[Sink, ...]:
-        return tuple(
-            self._sink(run, index, port)
-            for run in self.runs
-            for index, step in enumerate(run.plan.steps)
-            for source, port in step.sources
-            if matches(source, signal, place)
-        )
+        known = self._sources.get(signal, ())
+        return tuple(sink for wanted, sink in known if wanted is None or wanted == place)
 
     def _span(self, signal: str, place: str | None) -> int:
         return max(
@@ -256,7 +263,8 @@ class Lane:
             dirty ^= low
             k = low.bit_length() - 1
             node = nodes[k]
-            value, until = node.judge(node.s, node.p, t)
+            judge = node.judge
+            value, until = judge(node.s, node.p, t)
             if until < node.booked:
                 node.booked = until
                 heappush(self.timers, (until, k))
@@ -267,7 +275,7 @@ class Lane:
                     take(s, p, t, port, value)
                     dirty |= bit
                 if node.root_of is not None and node.root_of not in touched:
-                    touched = [*touched, node.root_of]
+                    touched = (*touched, node.root_of)
         if touched:
             self._decide(t, noticed, touched, changes)
         if self.wake < self.booked:
@@ -306,12 +314,12 @@ class Lane:
                     nodes[k].booked = NEVER
                     dirty |= 1 << k
             elif k <= RELEASES:
-                self._starting.append(self.runs[RELEASES - k])
+                self._starting = (*self._starting, self.runs[RELEASES - k])
         self.wake = timers[0][0] if timers else NEVER
         return dirty
 
-    def _decide(self, t: int, noticed: int, touched: list[Run], changes: list[Change]) -> None:
-        self._starting = []
+    def _decide(self, t: int, noticed: int, touched: Iterable[Run], changes: list[Change]) -> None:
+        self._starting = ()
         for run in touched:
             condition = run.condition
             before = condition.onset
@@ -328,6 +336,12 @@ class Lane:
     def answer(self, run: Run, step: int) -> int:
         """What a step of a run says now."""
         return self._nodes[run.base + step].out
+
+
+@cache
+def _bit(k: int) -> int:
+    """1 << k, one object for all lanes: what a thousand homes share stays near the processor."""
+    return 1 << k
 
 
 def matches(source: SignalRef, signal: str, place: str | None) -> bool:
