@@ -93,7 +93,6 @@ PACKS: tuple[Pack, ...] = (
             "bp-average-high",
             "bp-average-low",
             "bp-very-high",
-            "bp-standing-drop",
         ),
     ),
     Pack(
@@ -123,7 +122,7 @@ PACKS: tuple[Pack, ...] = (
             "no-movement-long",
             "in-bed-long",
             "no-kitchen-by-noon",
-            "no-bathroom-by-eleven",
+            "no-bathroom-by-noon",
             "fridge-not-opened",
             "sitting-long",
         ),
