@@ -67,7 +67,7 @@ def _all(rule: Rule) -> Iterator[Finding]:
             yield from _contradictions(rule, node, key)
             yield from _twice(node, key)
             yield from _outlasting(rule, node, key)
-        yield from _silence(root, key, denied=False)
+            yield from _silence(node, key)
         for said, values in ends(rule):
             yield from _always_or_never(root, values, key, said)
     yield from _memory(rule)
@@ -183,40 +183,29 @@ def _known_for(node: Node, values: Values) -> int | None:
     return known if CATALOGUE[source.signal].interval_ms >= known else None
 
 
-def _silence(node: Node, key: str, *, denied: bool) -> Iterator[Finding]:
-    """An event that did not come is only known where it would have been heard."""
-    word = node.operator.word
-    heard = [c for c in node.children if isinstance(c, SignalRef)]
-    events = [ref for ref in heard if CATALOGUE[ref.signal].kind is Kind.EVENT]
+def _silence(node: Node, key: str) -> Iterator[Finding]:
+    """Where silence would be taken for absence, beyond what `not` itself refuses."""
+    events = [
+        child
+        for child in node.children
+        if isinstance(child, SignalRef) and CATALOGUE[child.signal].kind is Kind.EVENT
+    ]
     if events and node.operator.absence and CATALOGUE[events[0].signal].by_gateway:
         problem = f"{events[0]} is the gateway's own: it is never missed"
         yield Finding(node.line, key, problem, "Name a signal of a device")
-    if events and node.measure is None and denied and not _covered(node):
-        problem = f"silence is taken for absence: {word} {events[0]} is denied, heard or not"
-        yield Finding(node.line, key, problem, "Use none_for or none_between: they need coverage")
-    for port, child in enumerate(node.children):
-        if not isinstance(child, Node):
-            continue
-        if child.measure is not None and _few(word, denied=denied) and _uncovered_count(child):
-            problem = f"silence is taken for few: {child.operator.word} is low, heard or not"
-            yield Finding(node.line, key, problem, "Use none_for or none_between")
-        if word != "not" and port in node.operator.against:
-            continue  # an exception that was not heard holds nothing back
-        yield from _silence(child, key, denied=denied != (word == "not"))
+    if node.operator.word in {"below", "between"}:
+        number = node.children[0]
+        if isinstance(number, Node) and _unheard(number):
+            problem = f"silence is taken for few: {number.operator.word} is low, heard or not"
+            hint = "Count what knows of coverage: not none_for in place of event"
+            yield Finding(node.line, key, problem, hint)
 
 
-def _covered(node: Node) -> bool:
-    refs = (ref for inner in node.walk() for ref in inner.children if isinstance(ref, SignalRef))
-    return any(ref.signal == "coverage" for ref in refs)
-
-
-def _few(word: str, *, denied: bool) -> bool:
-    return word in ({"above"} if denied else {"below", "between"})
-
-
-def _uncovered_count(node: Node) -> bool:
-    refs = [ref for inner in node.walk() for ref in inner.children if isinstance(ref, SignalRef)]
-    return any(CATALOGUE[ref.signal].kind is Kind.EVENT for ref in refs) and not _covered(node)
+def _unheard(number: Node) -> bool:
+    """It counts events that may have happened unheard."""
+    refs = [ref for inner in number.walk() for ref in inner.children if isinstance(ref, SignalRef)]
+    events = any(CATALOGUE[ref.signal].kind is Kind.EVENT for ref in refs)
+    return events and not any(CATALOGUE[ref.signal].by_gateway for ref in refs)
 
 
 def _twice(node: Node, key: str) -> Iterator[Finding]:

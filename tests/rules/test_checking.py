@@ -81,12 +81,14 @@ WRONG = {
         "outlasts the value",
     ),
     "silence taken for absence": (
-        "when: {not: {event: {signal: motion, keep: 4 h}}}\n", "silence is taken for absence",
+        "when: {not: {any: [{event: {signal: motion, keep: 4 h}}]}}\n", "not heard does not mean",
     ),
-    "silence deep inside": (
-        ("when:\n  all:\n    - is: {signal: bed, state: empty}\n"
-        "    - lasting: {for: 1 h, condition: {not: {event: {signal: motion@hall, keep: 1 h}}}}\n"),
-        "silence is taken for absence",
+    "silence taken for few": (
+        (
+            "when:\n  below:\n    limit: 3\n    value:\n      times_true:\n        within: 24 h\n"
+            "        condition: {event: {signal: motion@kitchen, keep: 15 min}}\n"
+        ),
+        "silence is taken for few",
     ),
     "the gateway's own": ("when: {none_for: {signal: tick, for: 1 h}}\n", "never missed"),
     "ends that are one": (
@@ -131,6 +133,8 @@ RIGHT = {
     "an exception is no absence": "when:\n  unless:\n    condition: {event: {signal: fall}}\n"
     "    exception: {event: {signal: motion, keep: 5 min}}\n",
     "absence with coverage": "when: {not: {not: {none_for: {signal: motion, for: 4 h}}}}\n",
+    "few, with coverage": "when:\n  below: {value: {count: {signal: motion, within: 9 h}}, limit: 3}\n",
+    "few visits": "when: {below: {value: {named: bathroom_visits}, limit: 3}}\n",
     "over midnight on Sunday": "when:\n  all:\n"
     "    - time_between: {from: 22:00, until: 06:00, days: [sun]}\n"
     "    - time_between: {from: 05:00, until: 07:00}\n",
