@@ -213,6 +213,9 @@ class Maker:
 
     def coverage(self, signal: Signal) -> Node:
         """1 while the gateway knows that the signal would have been heard."""
+        if signal.by_gateway:
+            problem = f"no device reports {signal.name}, so it has no coverage"
+            raise self.refused(problem, "An absence needs a signal of a device", path=("signal",))
         return self.latest(f"coverage@{signal.name}", None)
 
     def compared(

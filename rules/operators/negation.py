@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import RootModel
 
+from devices.signals import CATALOGUE, Kind
 from rules.operators.machine import (
     NEVER,
     Operator,
@@ -14,7 +15,7 @@ from rules.operators.machine import (
     no_lookback,
     no_span,
 )
-from rules.tree import Node
+from rules.tree import Node, SignalRef
 
 if TYPE_CHECKING:
     from rules.maker import Maker
@@ -37,7 +38,27 @@ class Negation(RootModel[Any]):
 
 
 def build(form: Negation, maker: "Maker") -> Node:
-    return maker.node([], [maker.truth(form.root)])
+    condition = maker.truth(form.root)
+    silent = unheard(condition)
+    if silent:
+        problem = f"that {silent} was not heard does not mean that it did not happen"
+        raise maker.refused(
+            problem, "Use none_for, none_between or then_no, which know of coverage"
+        )
+    return maker.node([], [condition])
+
+
+def unheard(condition: Node) -> str:
+    """What makes it false merely by not being heard; "" if nothing does."""
+    for node in condition.walk():
+        if node.measure is not None and node.measure.least:
+            return node.operator.word
+        if node.operator.absence or node.measure is not None:
+            continue
+        for source in node.children:
+            if isinstance(source, SignalRef) and CATALOGUE[source.signal].kind is Kind.EVENT:
+                return str(source)
+    return ""
 
 
 def state(_p: list[int]) -> State:

@@ -117,7 +117,7 @@ def condition(r, depth=3):
     if word in {"lasting", "keep"}:
         return {word: {"condition": condition(r, depth - 1), "for": length(r, 1, 16)}}
     if word == "not":
-        return {word: condition(r, depth - 1)}
+        return {word: heard(r, depth - 1)}
     if word in REMEMBERING:
         return {word: remembering(r, word, depth - 1)}
     if word == "unless":
@@ -125,6 +125,15 @@ def condition(r, depth=3):
     return {word: [condition(r, depth - 1) for _ in range(r.randint(1, 3))]}
 
 
+def heard(r, depth):
+    """A condition that silence does not make false, for silence proves nothing."""
+    tree = condition(r, depth)
+    while any(word in str(tree) for word in SILENT):
+        tree = condition(r, depth)
+    return tree
+
+
+SILENT = ("'event'", "'times': {'signal'", "'ignored'")
 REMEMBERING = ("keep", "times", "then", "then_no", "at_least")
 
 
