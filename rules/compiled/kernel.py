@@ -104,7 +104,8 @@ class _Jit:
         before = config.CACHE_DIR
         keep = self._folder is not None
         if self._folder is not None:
-            place = self._folder / f"{function.__name__}-{_code_of(function)}"
+            checked = "-checked" if self._options["boundscheck"] else ""
+            place = self._folder / f"{function.__name__}-{_code_of(function)}{checked}"
             config.CACHE_DIR = str(place)
         try:
             made = self._numba.njit(cache=keep, **self._options)(self._rebuilt(function))
