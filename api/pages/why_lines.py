@@ -11,12 +11,12 @@ from api.pages.sentences import short_name, signal_name
 from api.pages.why_words import HEADS
 from api.pages.words import Words
 from devices.signals import CATALOGUE, Kind
-from gateway.texts import catalogue, format_length, format_value
-from gateway.texts.phrases import render, render_part
+from gateway.texts import N_, catalogue, format_length, format_value
+from gateway.texts.phrases import render, render_head, render_part
 from gateway.watch.asking import Answer
 from rules.nearest import Miss
 from rules.plan import Step
-from rules.sentence import Phrase, answer_part, node_phrase
+from rules.sentence import answer_part, node_phrase
 from rules.trace import Gap, Seen, is_window
 
 PARTS = frozenset({"points"})  # numbers that stand on a line of their own beneath a comparison
@@ -146,12 +146,7 @@ class LineWriter:
         if head is None:
             said = render(phrase, self._language)
         else:
-            parts = {
-                name: render_part(part, self._language)
-                for name, part in phrase.parts.items()
-                if not isinstance(part, Phrase | tuple)
-            }
-            said = self._say(head).format_map(parts)
+            said = render_head(head, phrase, self._language)
         return said[:1].upper() + said[1:]
 
     def _value(self, numbers: list[Seen]) -> str:
@@ -191,10 +186,14 @@ class LineWriter:
             )
         elif seen.is_true:
             more = seen.needed > number.answer
-            template = self._say("until {value} or more" if more else "until {value} or less")
+            template = self._say(
+                N_("until {value} or more") if more else N_("until {value} or less")
+            )
         else:
             more = seen.needed > number.answer
-            template = self._say("needs {value} or more" if more else "needs {value} or less")
+            template = self._say(
+                N_("needs {value} or more") if more else N_("needs {value} or less")
+            )
         return template.format(value=value)
 
     def _readings(self, seen: Seen) -> Iterator[Reading]:

@@ -122,6 +122,16 @@ def render(phrase: Phrase, language: str) -> str:
     return text
 
 
+def render_head(template: str, phrase: Phrase, language: str) -> str:
+    """Another template for a phrase, with those of its parts that are no conditions."""
+    parts: dict[str, Say] = {
+        name: partial(_part, part, phrase, language, "")
+        for name, part in phrase.parts.items()
+        if not isinstance(part, Phrase | tuple)
+    }
+    return fill(catalogue(language).gettext(template), "", parts)
+
+
 def render_part(part: Part, language: str) -> str:
     """A value, a length or a name that stands alone."""
     return _part(part, Phrase("latest", {}), language, "", "")
