@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.cli import rulefiles
+from api.cli import library, rulefiles
 from api.cli.options import Config, Data, near
 from api.cli.printing import say, table
 
@@ -19,6 +19,7 @@ app.command("check", rich_help_panel=DESK)(rulefiles.check)
 app.command("test", rich_help_panel=DESK)(rulefiles.run_tests)
 app.command("explain", rich_help_panel=DESK)(rulefiles.explain)
 app.command("schema", rich_help_panel=DESK)(rulefiles.schema)
+app.command("library", rich_help_panel=DESK)(library.show)
 app.command("propose")(rulefiles.propose)
 
 
