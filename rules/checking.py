@@ -184,15 +184,7 @@ def _known_for(node: Node, values: Values) -> int | None:
 
 
 def _silence(node: Node, key: str) -> Iterator[Finding]:
-    """Where silence would be taken for absence, beyond what `not` itself refuses."""
-    events = [
-        child
-        for child in node.children
-        if isinstance(child, SignalRef) and CATALOGUE[child.signal].kind is Kind.EVENT
-    ]
-    if events and node.operator.absence and CATALOGUE[events[0].signal].by_gateway:
-        problem = f"{events[0]} is the gateway's own: it is never missed"
-        yield Finding(node.line, key, problem, "Name a signal of a device")
+    """Where silence would be taken for few, beyond what the words themselves refuse."""
     if node.operator.word in {"below", "between"}:
         number = node.children[0]
         if isinstance(number, Node) and _unheard(number):

@@ -19,7 +19,7 @@ from rules.live import Point
 from rules.maker import DAYS, DEFAULT_MEMORY
 from rules.plan import Plan, Step
 from rules.quantity import Argument, Quantity
-from rules.tree import Measure
+from rules.tree import Measure, Node, SignalRef
 from rules.written import written
 
 BEFORE, AFTER = 5, 2  # columns around the first difference
@@ -72,20 +72,32 @@ def timeline(outcome: Outcome) -> Timeline:
 
 
 def label(step: Step, values: Mapping[str, Quantity]) -> str:
-    """An operator as the file has it, on one line: `below limit 92 %`."""
-    parts = [str(source) for source, _ in step.sources]
-    parts += [text for one in step.node.arguments if (text := _argument(one, values))]
-    named = "" if step.node.use is None else f"{step.node.use.name} = "
-    return f"{named}{step.operator.word} {', '.join(parts)}".rstrip()
+    """An operator as the file has it, on one line: `below spo2, limit 92 %`."""
+    node = step.node
+    parts = [str(source) for source, _ in step.sources] or list(_compared(node))
+    parts += [text for one in node.arguments if (text := _argument(node, one, values))]
+    named = "" if node.use is None else f"{node.use.name} = "
+    return f"{named}{node.operator.word} {', '.join(parts)}".rstrip()
 
 
-def _argument(one: Argument, values: Mapping[str, Quantity]) -> str:
+def _compared(node: Node) -> Iterator[str]:
+    """What a comparison is about: the signals of its number."""
+    for child in node.children:
+        if isinstance(child, Node) and child.measure is not None and node.measure is None:
+            refs = {str(c) for n in child.walk() for c in n.children if isinstance(c, SignalRef)}
+            yield from sorted(refs)[:2]
+
+
+def _argument(node: Node, one: Argument, values: Mapping[str, Quantity]) -> str:
     value = one.resolve(values)
     if one.name == "days":
         names = (*DAYS, "holiday", "except holidays")
         return f"days {' '.join(n for bit, n in enumerate(names) if int(value.number) >> bit & 1)}"
     if (one.name == "max_age" and value.unit == "ms") or (one.name, value) == UNWRITTEN:
         return ""  # the catalogue's own, or what stands for a key that nobody wrote
+    first = node.children[0] if node.children else None
+    if one.name == "state" and isinstance(first, Node) and first.measure is not None:
+        return written(one.count(values), first.measure)
     return f"{one.name} {value}"
 
 

@@ -34,8 +34,9 @@ def run_tests(
 ) -> None:
     """Run the examples of rules: they are its tests.
 
-    When one fails, a small timeline shows what each operator saw. Exit code 1: an example fails;
-    2: a file is refused.
+    When one fails, a small timeline shows what each operator saw. When all pass, it notes what none
+    of them shows: a limit that no example crosses. Exit code 1: an example fails; 2: a file is
+    refused.
 
     Examples:
       homecare rules test kitchen-by-ten.yaml
@@ -59,6 +60,8 @@ def run_tests(
         say(f"{path}: {verdict if outcomes else 'no examples'}")
         for one in outcomes if everything else wrong:
             _show(path, one)
+        if not wrong:
+            _remark(path, outcomes)
     ok = examples - failed
     said = [f"{ok} of {examples} examples pass in {len(files) - refused} files"]
     say("; ".join(said + ([f"{refused} refused"] if refused else [])))
@@ -267,6 +270,15 @@ def _show(path: Path, outcome: "Outcome") -> None:
     say(f"  {verdict}: {example.name} ({example.kind}, {path.name} line {example.line})")
     for line in drawn(timeline(outcome)):
         say(f"    {line}".rstrip())
+
+
+def _remark(path: Path, outcomes: list["Outcome"]) -> None:
+    """What no example shows; nothing is refused for it."""
+    from rules.shown import unshown
+
+    for one in unshown(outcomes):
+        side = "true" if one.side else "false"
+        say(f"  note: in no example is this {side}: {one.label} ({path.name} line {one.line})")
 
 
 def _sum_up(path: Path, read: "Rule | Named") -> None:

@@ -90,7 +90,7 @@ WRONG = {
         ),
         "silence is taken for few",
     ),
-    "the gateway's own": ("when: {none_for: {signal: tick, for: 1 h}}\n", "never missed"),
+    "the gateway's own": ("when: {none_for: {signal: tick, for: 1 h}}\n", "no coverage"),
     "ends that are one": (
         RANGES % "21:00" + f"when: {{time_between: {TIMES}}}\n", "contradict each other",
     ),
@@ -133,7 +133,8 @@ RIGHT = {
     "an exception is no absence": "when:\n  unless:\n    condition: {event: {signal: fall}}\n"
     "    exception: {event: {signal: motion, keep: 5 min}}\n",
     "absence with coverage": "when: {not: {not: {none_for: {signal: motion, for: 4 h}}}}\n",
-    "few, with coverage": "when:\n  below: {value: {count: {signal: motion, within: 9 h}}, limit: 3}\n",
+    "few, with coverage": "when:\n  below:\n    limit: 3\n"
+    "    value: {count: {signal: motion, within: 9 h}}\n",
     "few visits": "when: {below: {value: {named: bathroom_visits}, limit: 3}}\n",
     "over midnight on Sunday": "when:\n  all:\n"
     "    - time_between: {from: 22:00, until: 06:00, days: [sun]}\n"

@@ -76,6 +76,18 @@ def test_the_failing_example_of_the_document(desk):
         assert line in WRITING
 
 
+def test_what_no_example_shows_is_remarked(desk):
+    head, examples = RULE.split("examples:")
+    either = "  any:\n    - event: {signal: sos}\n    - none" + head.split("\n  none")[1]
+    (desk / FILE).write_text(f"{head.split('  none')[0]}{either}examples:{examples}")
+    result = run(f"homecare rules test {FILE}")
+    assert result.exit_code == 0
+    noted = "note: in no example is this true: event sos, keep 1 h (kitchen-by-ten.yaml line 19)"
+    assert noted in result.output
+    (desk / FILE).write_text(RULE)
+    assert "note" not in run(f"homecare rules test {FILE}").output
+
+
 def test_the_mistake_of_the_document(desk):
     (desk / FILE).write_text(RULE.replace("  none_between:", "  none_betwen:"))
     result = run(f"homecare rules check {FILE}")
