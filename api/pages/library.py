@@ -86,9 +86,7 @@ def take_in(
     return RedirectResponse(f"/reviews/{review_id}", 303)
 
 
-def _page(
-    request: Request, viewer: Viewer, name: str, problems: list[tuple[str, Any]]
-) -> Response:
+def _page(request: Request, viewer: Viewer, name: str, problems: list[tuple[str, Any]]) -> Response:
     gateway = auth.gateway_of(request)
     rule = _rule(name)
     sites = my_sites(gateway.registry.directory, viewer, Action.SEE_RULES)

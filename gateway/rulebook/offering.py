@@ -17,9 +17,7 @@ from rules.language import Rule
 SINCE = 0  # off from the site's beginning, whatever its clock says
 
 
-def offer(
-    conn: sa.Connection, viewer: Viewer, site: str, rule: Rule, reason: str, now: int
-) -> int:
+def offer(conn: sa.Connection, viewer: Viewer, site: str, rule: Rule, reason: str, now: int) -> int:
     """Enter `rule` as off; returns the entry's id. Raises Refused if the rulebook knows its name.
 
     Another version of a rule that is known is a proposal, and belongs into a review.
