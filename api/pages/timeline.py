@@ -29,6 +29,7 @@ SAYS: Mapping[EventKind, str] = {
     EventKind.TOLD: N_("Told to the team"),
     EventKind.NOBODY_TOLD: N_("Nobody was told"),
     EventKind.KEPT_NOTE: N_("%(who)s came second; %(had)s has it. What was sent is kept"),
+    EventKind.HELD_BACK: N_("Told at most once in a while: nobody is told of it before %(until)s"),
     EventKind.UNFOUNDED: N_("Late readings: with them it would not have been raised"),
 }
 STRONG = frozenset(
@@ -53,6 +54,7 @@ def timeline_words(entry: TimelineEntry, zone: str, language: str) -> str:
         "who": entry.by_name or nobody,
         "had": detail.get("had_name") or detail.get("has") or detail.get("had") or nobody,
         "by": detail.get("by", ""),
+        "until": words.clock_near(detail["until"], zone, entry.at) if "until" in detail else "",
         "was": words.look_up(DISPOSITIONS)(detail.get("disposition", "")).lower(),
         "did": words.look_up(RESPONSES)(detail.get("response", "")).lower(),
     }

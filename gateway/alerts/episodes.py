@@ -34,6 +34,7 @@ class ChangeKind(StrEnum):
     REVISED = "revised"  # late readings showed another course of the same episode
     UNFOUNDED = "unfounded"  # with late readings the rule would not have spoken
     WITHDRAWN = "withdrawn"  # consent or rule ended: nothing is watched any more
+    TOLD = "told"  # it was held back, the time for that is over, and it still holds
 
 
 class Mode(StrEnum):
@@ -87,6 +88,7 @@ class EventKind(StrEnum):
     NOBODY_TOLD = "nobody-told"
     KEPT_NOTE = "kept-note"  # an offline action that came second
     UNFOUNDED = "unfounded"  # late readings: it would not have been raised; it stays raised
+    HELD_BACK = "held-back"  # it happened again, and is told at most once in a while
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,9 @@ class EpisodeChange:
     settles: bool = True
     revises: int | None = None  # REVISED, UNFOUNDED: the onset by which the episode is known
     tell_late_ms: int = 86_400_000
+    # ONSET: nobody is told before then, and only if it still holds (site's clock)
+    held_until: int | None = None
+    yields_to: tuple[str, ...] = ()  # rules, or kinds of technical alerts, that silence its alert
 
 
 @dataclass(frozen=True, slots=True)

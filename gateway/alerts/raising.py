@@ -1,14 +1,15 @@
 """An alert's own course as rules drive it: raised, appended to, returned, closed by itself."""
 
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
 
-from gateway.alerts import ledger, policy, tables
+from gateway.alerts import causes, ledger, policy, tables
 from gateway.alerts.codes import code_of
 from gateway.alerts.episodes import EpisodeChange, EventKind, News, Priority
 from gateway.alerts.ledger import AlertRecord
-from gateway.alerts.states import ACTIVE, OWNED, Move, State, moved
+from gateway.alerts.states import ACTIVE, FREE, OWNED, Move, State, moved
 
 
 def alert_of(conn: sa.Connection, change: EpisodeChange, episode_id: int, now: int) -> list[News]:
@@ -21,6 +22,39 @@ def alert_of(conn: sa.Connection, change: EpisodeChange, episode_id: int, now: i
     if change.ended_at is not None and change.settles:
         news += give_back(conn, news[0].alert_id, change.ended_at, now)
     return news
+
+
+def hold_on(conn: sa.Connection, change: EpisodeChange, episode_id: int, now: int) -> list[News]:
+    """Told at most once in a while, and not now: an open alert says so, no new one is raised."""
+    held = ledger.open_alert(conn, change.site, change.rule_name, change.subject)
+    if held is None:
+        return []
+    _link(conn, episode_id, held.id)
+    news = [] if _is_history(change) else append_to(conn, held, replace(change, loud=False), now)
+    detail = {"version": change.version, "until": change.held_until, "onset": change.onset_at}
+    news.append(
+        ledger.append(
+            conn, held.id, EventKind.HELD_BACK, now, site_at=change.noticed_at, detail=detail
+        )
+    )
+    if change.ended_at is not None and change.settles:
+        news += give_back(conn, held.id, change.ended_at, now)
+    return news
+
+
+def release(
+    conn: sa.Connection, change: EpisodeChange, episode_id: int, alert_id: int | None, now: int
+) -> list[News]:
+    """What was held back still holds, and is told: by its open alert, if nobody has that, or by a
+    new one.
+    """
+    held = ledger.open_alert(conn, change.site, change.rule_name, change.subject)
+    if held is None or held.id != alert_id:
+        return alert_of(conn, change, episode_id, now)
+    news = ledger.append(conn, held.id, EventKind.AGAIN, now, site_at=change.noticed_at)
+    if State(held.state) in FREE and held.inhibited_by is None:
+        ledger.tell(conn, news, "again", now)
+    return [news]
 
 
 def _is_history(change: EpisodeChange) -> bool:
@@ -63,6 +97,7 @@ def _raise(conn: sa.Connection, change: EpisodeChange, now: int) -> list[News]:
             raised_at=now,
             occurrences=1,
             late=change.late,
+            yields_to=ledger.dump(list(change.yields_to)) if change.yields_to else None,
         )
     )
     alert_id = name_code(conn, made)
@@ -70,8 +105,10 @@ def _raise(conn: sa.Connection, change: EpisodeChange, now: int) -> list[News]:
     news = ledger.append(
         conn, alert_id, EventKind.RAISED, now, site_at=change.noticed_at, detail=detail
     )
-    ledger.tell(conn, news, "raised", now)
-    return [news]
+    silenced = causes.hold_back(conn, alert_id, change.noticed_at, now)
+    if not silenced:
+        ledger.tell(conn, news, "raised", now)
+    return [news, *silenced, *causes.adopt(conn, alert_id, change.noticed_at, now)]
 
 
 def name_code(conn: sa.Connection, made: sa.CursorResult[Any]) -> int:
@@ -119,7 +156,9 @@ def append_to(
     news = ledger.append(conn, held.id, kind, now, site_at=change.noticed_at, detail=detail)
     if loud:
         ledger.tell(conn, news, "again", now)
-    return [news]
+    if before in ACTIVE:
+        return [news]
+    return [news, *causes.adopt(conn, held.id, change.noticed_at, now)]
 
 
 def give_back(
@@ -145,6 +184,7 @@ def mark_returned(
         settled_at=now if state in OWNED else None,
     )
     news = [ledger.append(conn, alert.id, EventKind.RETURNED, now, site_at=ended_at)]
+    news += causes.free(conn, alert.id, ended_at, now)
     if state in OWNED and policy.CLOSES_ITSELF_MS.get(Priority(alert.priority)) == 0:
         news += close_itself(conn, alert.id, now)
     return news

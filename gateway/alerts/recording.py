@@ -5,16 +5,24 @@ change twice changes nothing the second time: an episode is known by rule, subje
 one open alert per rule and subject is held by a unique index.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
 import sqlalchemy as sa
 
-from gateway.alerts import ledger, tables
+from gateway.alerts import causes, ledger, tables
 from gateway.alerts.episodes import ChangeKind, EpisodeChange, EventKind, Mode, News
 from gateway.alerts.ledger import AlertRecord
-from gateway.alerts.raising import alert_of, append_to, give_back, phrase_of
+from gateway.alerts.raising import (
+    alert_of,
+    append_to,
+    give_back,
+    hold_on,
+    phrase_of,
+    release,
+)
 from gateway.alerts.states import ACTIVE, Move, State, moved
 
 
@@ -39,7 +47,26 @@ def _onset(conn: sa.Connection, change: EpisodeChange, now: int) -> list[News]:
     episode_id = _record(conn, change, now)
     if change.mode is Mode.SHADOW or not _worth_telling(change):
         return []
+    if change.held_until is not None:
+        return hold_on(conn, change, episode_id, now)
     return alert_of(conn, change, episode_id, now)
+
+
+def _told(conn: sa.Connection, change: EpisodeChange, now: int) -> list[News]:
+    """The brake of `at_most` is over and the episode still holds."""
+    held = _open_episode(conn, change)
+    if held is None or held.told_at is not None:
+        return []
+    _update_episode(conn, held.id, told_at=change.noticed_at)
+    if change.mode is Mode.SHADOW:
+        return []
+    known = replace(
+        change,
+        onset_at=held.onset_at,
+        since=held.since,
+        phrase=json.loads(held.phrase) if held.phrase else None,
+    )
+    return release(conn, known, held.id, held.alert_id, now)
 
 
 def _end(conn: sa.Connection, change: EpisodeChange, now: int) -> list[News]:
@@ -153,7 +180,7 @@ def _withdrawn(conn: sa.Connection, change: EpisodeChange, now: int) -> list[New
         return news
     state = moved(State(alert.state), Move.CLOSE, alert.code)
     ledger.update(conn, alert.id, state=state.value, closed_at=now, returned_at=ended_at)
-    return news
+    return news + causes.free(conn, alert.id, ended_at, now)
 
 
 _APPLY = {
@@ -164,6 +191,7 @@ _APPLY = {
     ChangeKind.REVISED: _revised,
     ChangeKind.UNFOUNDED: _unfounded,
     ChangeKind.WITHDRAWN: _withdrawn,
+    ChangeKind.TOLD: _told,
 }
 
 
@@ -217,6 +245,8 @@ def _record(conn: sa.Connection, change: EpisodeChange, now: int) -> int:
             since=change.since,
             ended_at=change.ended_at,
             ending=None if change.ended_at is None else "end",
+            told_at=change.onset_at if change.held_until is None else None,
+            held_until=change.held_until,
             late=change.late,
             evidence=_evidence(change),
             phrase=phrase_of(change),

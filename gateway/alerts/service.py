@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from devices.errors import Refused
 from gateway.access import Viewer
 from gateway.access.audit import Verb
-from gateway.alerts import ledger, policy, tables
+from gateway.alerts import causes, ledger, policy, tables
 from gateway.alerts.acting import (
     begin,
     checked_minutes,
@@ -264,14 +264,18 @@ def _own(
 
 
 def _close_explained(conn: sa.Connection, cause_id: int, now: int) -> list[News]:
-    """What a broader cause explained is closed with it."""
-    query = sa.select(tables.alert.c.id).where(
-        tables.alert.c.inhibited_by == cause_id, tables.alert.c.closed_at.is_(None)
+    """What a broader cause explained is closed with it, but no care alert that still holds."""
+    a = tables.alert.c
+    over = [State.UNACKNOWLEDGED_RETURNED.value, State.ACKNOWLEDGED_RETURNED.value]
+    query = sa.select(a.id).where(
+        a.inhibited_by == cause_id,
+        a.closed_at.is_(None),
+        sa.or_(a.technical, a.state.in_(over)),
     )
     news: list[News] = []
     for (alert_id,) in conn.execute(query).all():
         news += close_itself(conn, alert_id, now)
-    return news
+    return news + causes.free(conn, cause_id, None, now)
 
 
 def _outcome(conn: sa.Connection, alert_id: int, result: str, *news: News) -> Outcome:

@@ -42,6 +42,7 @@ alert = sa.Table(
     sa.Column("settled_at", BIG),  # wall: acknowledged and returned since
     sa.Column("occurrences", sa.Integer, nullable=False),
     sa.Column("late", sa.Boolean, nullable=False),
+    sa.Column("yields_to", sa.Text),  # JSON: names of rules and kinds that silence it; null: none
     sa.Column("inhibited_by", BIG),
     sa.Column("closed_at", BIG),
     sa.Column("closed_by", sa.Integer),
@@ -82,7 +83,9 @@ episode = sa.Table(
     sa.Column("late", sa.Boolean, nullable=False),
     sa.Column("evidence", sa.Text, nullable=False),
     sa.Column("phrase", sa.Text),
-    sa.Column("alert_id", sa.ForeignKey("alert.id")),  # None: shadow, or too old to tell
+    sa.Column("told_at", BIG),  # site's clock: its rule spoke; null: over before `held_until`
+    sa.Column("held_until", BIG),  # site's clock: told at most once in a while, so not before
+    sa.Column("alert_id", sa.ForeignKey("alert.id")),  # None: shadow, held, or too old to tell
     sa.Column("recorded_at", BIG, nullable=False),  # wall
 )
 _OF = (episode.c.site, episode.c.rule_name, episode.c.subject, episode.c.mode)

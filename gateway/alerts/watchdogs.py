@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from gateway.alerts import ledger, tables
+from gateway.alerts import causes, ledger, tables
 from gateway.alerts.episodes import EventKind, News, Priority, Technical
 from gateway.alerts.ledger import AlertRecord
 from gateway.alerts.raising import close_itself, mark_returned, name_code
@@ -46,6 +46,7 @@ def _raise(
             settled_at=None,
         )
         news.append(ledger.append(conn, held.id, EventKind.AGAIN, now, site_at=finding.at))
+        news += causes.adopt(conn, held.id, finding.at, now)
     if finding.cause and held.inhibited_by is None:
         news += _inhibit(conn, finding, held.id, now)
     return news
@@ -79,10 +80,13 @@ def _new(conn: sa.Connection, finding: Technical, now: int) -> list[News]:
     )
     alert_id = name_code(conn, made)
     raised = ledger.append(conn, alert_id, EventKind.RAISED, now, site_at=finding.at)
-    inhibited = _inhibit(conn, finding, alert_id, now) if finding.cause else []
+    if finding.cause:
+        inhibited = _inhibit(conn, finding, alert_id, now)
+    else:
+        inhibited = causes.hold_back(conn, alert_id, finding.at, now)
     if not inhibited:
         ledger.tell(conn, raised, "raised", now)
-    return [raised, *inhibited]
+    return [raised, *inhibited, *causes.adopt(conn, alert_id, finding.at, now)]
 
 
 def _inhibit(conn: sa.Connection, finding: Technical, alert_id: int, now: int) -> list[News]:
@@ -91,11 +95,7 @@ def _inhibit(conn: sa.Connection, finding: Technical, alert_id: int, now: int) -
     cause = ledger.open_alert(conn, finding.site, kind, key)
     if cause is None or cause.id == alert_id:
         return []
-    ledger.update(conn, alert_id, inhibited_by=cause.id)
-    detail = {"by": cause.code, "kind": kind}
-    return [
-        ledger.append(conn, alert_id, EventKind.INHIBITED, now, site_at=finding.at, detail=detail)
-    ]
+    return [causes.put_under(conn, alert_id, cause, finding.at, now)]
 
 
 def _clear(conn: sa.Connection, finding: Technical, held: AlertRecord, now: int) -> list[News]:
@@ -104,20 +104,6 @@ def _clear(conn: sa.Connection, finding: Technical, held: AlertRecord, now: int)
     news = mark_returned(conn, held, finding.at, now)
     if held.inhibited_by is not None:  # its cause has the care; nobody need look at this one
         news += close_itself(conn, held.id, now)
-    return news + _free(conn, finding, held.id, now)
-
-
-def _free(conn: sa.Connection, finding: Technical, cause_id: int, now: int) -> list[News]:
-    """A broader cause is over: what it explained and still holds is told now."""
-    query = sa.select(tables.alert.c.id).where(
-        tables.alert.c.inhibited_by == cause_id, tables.alert.c.closed_at.is_(None)
-    )
-    news: list[News] = []
-    for (alert_id,) in conn.execute(query).all():
-        ledger.update(conn, alert_id, inhibited_by=None)
-        freed = ledger.append(conn, alert_id, EventKind.FREED, now, site_at=finding.at)
-        ledger.tell(conn, freed, "raised", now)
-        news.append(freed)
     return news
 
 

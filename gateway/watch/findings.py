@@ -75,6 +75,8 @@ def episode(
         late=late or urgent_late,
         tell_late_ms=rule.tell_late_ms,
         settles=not rule.momentary,
+        held_until=change.held_until if onset else None,
+        yields_to=rule.yields_to,
     )
 
 
