@@ -10,8 +10,8 @@ import heapq
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from rules.backtest import replay
-from rules.compiled.columns import Channels, first_at
+from rules.backtest import SubjectPoint, replay
+from rules.compiled.columns import Channel, Channels, Place, first_at
 from rules.compiled.folding import Arena, Fold
 from rules.compiled.kernel import Kernel
 from rules.compiled.program import Program
@@ -108,20 +108,16 @@ class Backtest:
 
 def _replayed(items: Sequence[Item], known: Channels, start: int, end: int) -> Iterator[Episode]:
     """By the plain driver, from the same columns."""
-    subject = items[0].subject
     rows = heapq.merge(
-        *(
-            (
-                (subject, signal, place, at, x, order)
-                for at, x, order in zip(
-                    one.at.tolist(), one.x.tolist(), one.order.tolist(), strict=True
-                )
-            )
-            for (signal, place), one in known.items()
-        ),
+        *(_rows(items[0].subject, place, one) for place, one in known.items()),
         key=lambda row: (row[3], row[5]),
     )
     yield from replay(items, rows, items[0].plan.zone, start, end)
+
+
+def _rows(subject: str, place: Place, one: Channel) -> Iterator[SubjectPoint]:
+    for at, x, order in zip(one.at.tolist(), one.x.tolist(), one.order.tolist(), strict=True):
+        yield subject, *place, at, x, order
 
 
 def _spans(

@@ -24,7 +24,7 @@ def series(
     The first entry is what it says at `start`; U where that is unknown. Hand over readings of the
     plan's look-back before `start`.
     """
-    fold = _folded(kernel, plan, known, start, end, arena)
+    fold = _folded(kernel, plan, known, start - plan.lookback_ms - 1, end, arena)
     at, x = fold.points(fold.program.root(0))
     first = max(int(at.searchsorted(start, "right")) - 1, 0)
     if len(at) == 0 or at[0] > start:
