@@ -32,6 +32,11 @@ def rule(body, **keys):
     return parse_rule(head + body, "trial.yaml")
 
 
+def above(number, limit="1"):
+    """A body that says: the number is above the limit."""
+    return f"when: {{above: {{value: {number}, limit: {limit}}}}}\n"
+
+
 def starter(name):
     return next(r for r in starter_rules() if r.name == name)
 
