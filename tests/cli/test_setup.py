@@ -58,6 +58,8 @@ def test_init_leads_to_links_for_administrator_and_carer() -> None:
     assert "aoife" in done("user", "list")
     rules = done("rules", "list")
     assert "spo2-low" in rules
+    assert "limit 92 %, minutes 5 min" in rules  # as people write them
+    assert re.search(r"by \d\d:\d\d, start \d\d:\d\d", rules)
     assert "founding" in rules
 
 
