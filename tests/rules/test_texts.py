@@ -83,21 +83,21 @@ def test_every_text_is_marked_for_translation():
         ("above: {value: {rise: {signal: pulse, within: 90 min}}, limit: 20 /min}",
          "The rise of pulse over its lowest within 90 minutes is above 20 per minute."),
         ("above: {value: {rise: {signal: body_weight, within: 7 d, from: median}}, limit: 2 kg}",
-         "How far body weight stands above the median body weight within 7 days is above 2.0 kg."),
+         "Body weight is more than 2.0 kg above the median body weight within 7 days."),
         ("below: {value: {slope: {signal: body_weight, within: 14 d}}, limit: -1.5 kg/wk}",
-         "The trend of body weight within 14 days is below −0.214 kg per day."),
+         "The trend of body weight within 14 days is below \N{MINUS SIGN}0.214 kg per day."),
         ("above: {value: {deviation: {signal: pulse, over: 21 d, centre: median}}, limit: 2.5}",
-         "How far pulse is from what is usual (median of the 21 days before), in usual spreads "
-         "is above 2.5."),
-        ("above: {value: {time_true: {condition: {is: {signal: bed, state: empty}}, within: 12 h}},"
-         " limit: 45 min}",
-         "The time within 12 hours during which nobody is in the bed is above 45 minutes."),
-        ("above: {value: {points: {value: pulse, bands: [{high: 40 /min, points: 3},"
-         " {low: 41 /min, high: 50 /min, points: 1}, {low: 51 /min, points: 0}]}}, limit: 2}",
-         "The points for pulse (3 up to 40 per minute, 1 from 41 per minute to 50 per minute and "
-         "0 from 51 per minute on) is above 2."),
-        ("above: {value: {transitions: {signal: motion, places: [hall, kitchen], within: 6 h}},"
-         " limit: 30}",
+         ("How far pulse is from what is usual (median of the 21 days before), in usual spreads "
+         "is above 2.5.")),
+        (("above: {value: {time_true: {condition: {is: {signal: bed, state: empty}}, within: 12 h}},"
+         " limit: 45 min}"),
+         "For more than 45 minutes within 12 hours: nobody is in the bed."),
+        (("above: {value: {points: {value: pulse, bands: [{high: 40 /min, points: 3},"
+         " {low: 41 /min, high: 50 /min, points: 1}, {low: 51 /min, points: 0}]}}, limit: 2}"),
+         ("The points for pulse (3 up to 40 per minute, 1 from 41 per minute to 50 per minute and "
+         "0 from 51 per minute on) is above 2.")),
+        (("above: {value: {transitions: {signal: motion, places: [hall, kitchen], within: 6 h}},"
+         " limit: 30}"),
          "The number of moves between hall and kitchen within 6 hours is above 30."),
     ],
 )  # fmt: skip
