@@ -89,8 +89,8 @@ def test_every_text_is_marked_for_translation():
         ("above: {value: {deviation: {signal: pulse, over: 21 d, centre: median}}, limit: 2.5}",
          ("How far pulse is from what is usual (median of the 21 days before), in usual spreads "
          "is above 2.5.")),
-        (("above: {value: {time_true: {condition: {is: {signal: bed, state: empty}}, within: 12 h}},"
-         " limit: 45 min}"),
+        (("above: {value: {time_true: {condition: {is: {signal: bed, state: empty}},"
+         " within: 12 h}}, limit: 45 min}"),
          "For more than 45 minutes within 12 hours: nobody is in the bed."),
         (("above: {value: {points: {value: pulse, bands: [{high: 40 /min, points: 3},"
          " {low: 41 /min, high: 50 /min, points: 1}, {low: 51 /min, points: 0}]}}, limit: 2}"),
