@@ -13,7 +13,7 @@ from gateway.watch.asking import Answer
 from gateway.watch.outcomes import Brake, Told
 from rules.sentence import sentence
 
-SITE_CLOCK = "data"
+LATE_MS = 60_000  # known later than this after its onset: worth saying
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +211,10 @@ def _notes(answer: Answer, language: str) -> list[str]:
                     "another course, or it waited for what ends it."
                 )
             )
-    if told is not None and told.noticed_at > at:
+    if told is not None and told.noticed_at - told.onset_at >= LATE_MS and told.noticed_at > at:
         when = words.clock_near(told.noticed_at, zone, at)
-        found.append(_("It became known only at {time}: readings were late.").format(time=when))
+        text = _("It became known only at {time}: readings were late.")
+        if not told.late:
+            text = _("It became known only at {time}.")
+        found.append(text.format(time=when))
     return found
