@@ -1,4 +1,4 @@
-"""A rule of the library is taken in as off: a review can speak of it, and nobody is watched by it."""
+"""A rule of the library is taken in as off: reviews speak of it, and nobody is watched by it."""
 
 import pytest
 
