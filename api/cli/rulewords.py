@@ -1,21 +1,22 @@
 """Rules in words, for a terminal: what `homecare rules` prints of a file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from textwrap import wrap
 
-from gateway.texts import catalogue, format_length
-from gateway.texts.phrases import render
+from gateway.texts import catalogue
+from gateway.texts.phrases import format_parameter, render
 from rules.almanac import ANYWHERE
 from rules.memory import memory
 from rules.naming import Named
 from rules.plan import Plan, plan
-from rules.rule import Rule
+from rules.rule import Parameter, Rule
 from rules.sentence import sentence
 from rules.timeline import CHANGES, NODES, Timeline, label, quantities, tree
 from rules.written import written_length
 
 WIDTH = 78
-HEAD = 12  # columns of what a paragraph is about
+TO = "\N{EN DASH}"
 LABEL = 44  # of an operator in a timeline
 
 
@@ -48,39 +49,72 @@ def explained(read: Rule | Named, language: str) -> Iterator[str]:
 def _rule(rule: Rule, language: str) -> Iterator[str]:
     _ = catalogue(language).gettext
     yield f"{_(rule.title)} ({rule.name})"
-    yield from _paragraph("", said(rule, language))
+    yield from _wrapped(said(rule, language), "", "  ")
     yield ""
-    yield from _paragraph("Why", _(rule.why))
-    yield from _paragraph("Source", rule.source)
-    yield from _paragraph("Not for", _(rule.not_for))
-    yield from _paragraph("Tells", f"{', '.join(rule.audience)}, {_when_told(rule)}")
-    for line in _held_back(rule, language):
-        yield from _paragraph("", line)
-    for number, step in enumerate(rule.guidance, 1):
-        yield from _paragraph("To do" if number == 1 else "", f"{number}. {_(step)}")
-    for index, parameter in enumerate(rule.parameters.values()):
-        default = parameter.write(parameter.default)
-        allowed = parameter.allowed().removeprefix("Allowed: ")
-        line = f"${parameter.name}: {_(parameter.label)} {default} ({allowed})"
-        yield from _paragraph("May be set" if not index else "", line)
+    limits = (
+        f"${one.name}: {_(one.label)} {_shown(one, one.default, language)} "
+        f"({_shown(one, one.low, language)} {TO} {_shown(one, one.high, language)})"
+        for one in rule.parameters.values()
+    )
+    told = [
+        (_("Why"), [_(rule.why)]),
+        (_("Source"), [_(rule.source)]),
+        (_("Not for"), [_(rule.not_for)]),
+        (_("What to do"), [f"{n}. {_(step)}" for n, step in enumerate(rule.guidance, 1)]),
+        (_("Limits"), list(limits)),
+    ]
+    yield from _chapters(told)
     yield ""
-    yield "The condition"
+    yield "when"
     yield from parts(plan(rule, {}, "UTC"))
     yield ""
+    yield from _keys(rule)
     yield from needs(rule)
+
+
+def _shown(parameter: Parameter, value: Decimal, language: str) -> str:
+    return format_parameter(value, parameter.unit, language)
+
+
+def _keys(rule: Rule) -> Iterator[str]:
+    """Whom it tells and how, in the words of the file."""
+    keys = [f"priority {rule.priority}", f"audience {', '.join(rule.audience)}"]
+    keys += ["urgent"] if rule.urgent else []
+    keys += [f"at_most {written_length(rule.at_most_ms)}"] if rule.at_most_ms else []
+    keys += [f"yields_to {', '.join(rule.yields_to)}"] if rule.yields_to else []
+    yield "; ".join(keys)
 
 
 def _expression(named: Named, language: str) -> Iterator[str]:
     _ = catalogue(language).gettext
-    yield f"{_(named.title)} ({named.name}, a {'number' if named.is_number else 'condition'})"
-    yield from _paragraph("", _(named.what))
-    yield from _paragraph("Source", named.source)
-    for index, one in enumerate(named.inputs.values()):
-        span = "" if one.low is None else f" ({one.low} to {one.high})"
-        line = f"${one.name}: {_(one.label)} {one.default}{span}"
-        yield from _paragraph("May be set" if not index else "", line)
+    title = named.title.format_map({one.name: str(one.default) for one in named.inputs.values()})
+    yield f"{title} ({named.name}, {'number' if named.is_number else 'truth'})"
+    yield ""
+    inputs = [
+        f"${one.name}: {_(one.label)} {one.default}"
+        + ("" if one.low is None else f" ({one.low} {TO} {one.high})")
+        for one in named.inputs.values()
+    ]
+    yield from _chapters(
+        [(_("Why"), [_(named.what)]), (_("Source"), [_(named.source)]), (_("Limits"), inputs)]
+    )
     yield ""
     yield from parts(named.plan(ANYWHERE))
+
+
+def _chapters(told: Sequence[tuple[str, Sequence[str]]]) -> Iterator[str]:
+    """Headings in a column of their own; what has nothing to say is left out."""
+    wide = max(len(head) for head, _ in told) + 2
+    for head, lines in told:
+        for index, line in enumerate(lines):
+            yield from _wrapped(line, "" if index else head, " " * wide)
+
+
+def _wrapped(text: str, head: str, margin: str) -> Iterator[str]:
+    lines = wrap(text, WIDTH - len(margin)) or [""]
+    yield f"{head.ljust(len(margin))}{lines[0]}"
+    for line in lines[1:]:
+        yield margin + line
 
 
 def parts(made: Plan) -> Iterator[str]:
@@ -113,23 +147,5 @@ def _line(head: str, cells: tuple[str, ...], wide: int, widths: list[int]) -> st
     return f"{head.ljust(wide)}  {'  '.join(shown)}".rstrip()
 
 
-def _paragraph(head: str, text: str) -> Iterator[str]:
-    lines = wrap(text, WIDTH - HEAD) or [""]
-    yield f"{head.ljust(HEAD)}{lines[0]}"
-    for line in lines[1:]:
-        yield " " * HEAD + line
-
-
 def _many(count: int, what: str) -> str:
     return f"{count} {what}" if count == 1 else f"{count:,} {what}s"
-
-
-def _when_told(rule: Rule) -> str:
-    return "at once" if rule.urgent else {"now": "now", "soon": "soon"}.get(rule.priority, "today")
-
-
-def _held_back(rule: Rule, language: str) -> Iterator[str]:
-    if rule.at_most_ms is not None:
-        yield f"at most once in {format_length(rule.at_most_ms, language)}"
-    if rule.yields_to:
-        yield f"held back while one of these stands: {', '.join(rule.yields_to)}"

@@ -55,9 +55,10 @@ def test_the_commands_of_the_document_in_their_order(desk):
     assert "6 of 6 examples pass in 1 files" in told[COMMANDS[2]]
     english, swedish = told[COMMANDS[3]], told[COMMANDS[4]]
     assert "1. Phone her. Let it ring a long time." in english
-    assert "$by: In the kitchen by 10:00 (08:15 to 12:00 in steps of 15 min)" in english
+    assert "$by: In the kitchen by 10:00 (08:15 \N{EN DASH} 12:00)" in english
     assert "  none_between motion@kitchen\n    latest coverage@motion\n" in english
     assert "07:00" in swedish
+    assert "Why " not in swedish
     assert swedish != english
 
 
