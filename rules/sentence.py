@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from devices.signals import CATALOGUE
-from rules import numbering
+from rules import comparing, numbering
 from rules.episodes import Change
 from rules.language import Rule
 from rules.maker import DAYS
@@ -58,6 +58,7 @@ DAYS_AND_HOLIDAYS = ("days", "working", "days.working")  # working: not on publi
 KEYS_BESIDE_OPERATORS = frozenset(
     {"above.back", "below.back", "between.back", "times.signal", "rule", "rule.clear"}
     | numbering.KEYS
+    | comparing.KEYS
     | {"holiday.tomorrow", "holiday.yesterday"}
     | {f"{word}.{how}" for word in ("none_between", "time_between") for how in DAYS_AND_HOLIDAYS}
     | {"why", "why.since", "reading"}
@@ -142,6 +143,9 @@ def _written_out(node: Node, values: Mapping[str, Quantity]) -> Phrase:
         return say(node, parts, inner, values)
     if word in {"lasting", "keep", "not"}:
         parts["condition"] = inner[0]
+        shorter = comparing.opposite(inner[0]) if word == "not" else None
+        if shorter is not None:
+            return shorter
     elif word == "unless":
         parts["condition"], parts["exception"] = inner
     elif word == "none_between":
@@ -159,7 +163,8 @@ def _compared(node: Node, parts: dict[str, Part], inner: tuple[Phrase, ...], v: 
     word = node.operator.word
     parts["value"] = inner[0]
     if "back_by" not in parts:
-        return Phrase(word, parts)
+        shorter = comparing.compared(word, inner[0], parts["limit"]) if word in _BACK else None
+        return shorter or Phrase(word, parts)
     if word == "between":
         low, high = (_back(node, name, sign, v) for name, sign in (("low", -1), ("high", 1)))
         return Phrase("between.back", {**parts, "back_low": low, "back_high": high})

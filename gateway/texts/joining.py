@@ -13,7 +13,7 @@ Style = Literal["standard", "or"]
 def join(texts: Sequence[str], style: Style, language: str) -> str:
     """Texts that have commas themselves are all joined by the word, so that none hides."""
     locale = locale_of(language)
-    if not any("," in text for text in texts):
+    if not any(", " in text for text in texts):
         return str(format_list(texts, style, locale))
     whole = texts[0]
     for text in texts[1:]:

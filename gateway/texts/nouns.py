@@ -40,7 +40,7 @@ SIGNALS: Mapping[str, str] = {  # in the middle of a sentence
     "dispenser": N_("medicine dispenser | the: the medicine dispenser"),
     "oxygen": N_("breathing air or oxygen"),
     "consciousness": N_("consciousness"),
-    "battery": N_("battery"),
+    "battery": N_("battery charge"),
     "link_quality": N_("link quality"),
     "coverage": N_("coverage"),
     "tick": N_("site clock"),
@@ -58,6 +58,7 @@ _OUTER = N_(
 )
 _FRIDGE = N_("fridge | in: at the fridge | from: from the fridge | to: to the fridge"
              " | door: the fridge door")  # fmt: skip
+_STOVE = N_("stove | in: at the stove | from: from the stove | to: to the stove")
 PLACES: Mapping[str, str] = {
     "kitchen": N_("kitchen | in: in the kitchen | from: from the kitchen | to: to the kitchen"
                   " | door: the kitchen door"),
@@ -89,7 +90,8 @@ PLACES: Mapping[str, str] = {
     "garage": N_("garage | in: in the garage | from: from the garage | to: to the garage"
                  " | door: the garage door"),
     "kettle": N_("kettle | in: at the kettle | from: from the kettle | to: to the kettle"),
-    "cooker": N_("cooker | in: at the cooker | from: from the cooker | to: to the cooker"),
+    "cooker": _STOVE,
+    "stove": _STOVE,
     "television": N_("television | in: at the television | from: from the television"
                      " | to: to the television"),
     "medicine-cabinet": N_("medicine cabinet | in: at the medicine cabinet"

@@ -11,6 +11,7 @@ from typing import assert_never
 
 from devices.signals import CATALOGUE
 from gateway.texts.catalogues import N_, catalogue
+from gateway.texts.comparisons import COMPARISON_TEMPLATES
 from gateway.texts.formats import (
     NBSP,
     format_decimal,
@@ -70,6 +71,7 @@ TEMPLATES: Mapping[str, str] = {
     "at_least": N_("at least {number} of these: {conditions}"),
     "rise": N_("the rise of {signal} over its lowest within {within}"),
     **NUMBER_TEMPLATES,
+    **COMPARISON_TEMPLATES,
     "none_for": N_("{signal.no} for {for}, although it would have been heard"),
     "none_between": N_("{signal.no} from {from} until {until}, although it would have been heard"),
     "none_between.days": N_(
@@ -106,20 +108,29 @@ JOINED: Mapping[str, Style] = {
 
 AND_SO_ON = N_("{first}; {second}")
 WHOLE_SENTENCES = frozenset({"rule", "rule.clear"})
-LISTS = frozenset(
-    {"all", "any", "unless", "lasting", "keep", "times", "then", "at_least"}
-)  # in brackets inside another
-COLON = frozenset(
-    {"lasting", "keep", "times"}
-)  # what they end with stands after a colon, needing no brackets
+# What they end with stands after a colon and needs no brackets.
+COLON = frozenset(key for key, text in TEMPLATES.items() if text.endswith(": {condition}")) | {
+    "at_least"
+}
+LISTS = (  # in brackets inside another
+    COLON
+    | {"all", "any", "unless", "then", "then_no", "none_for"}
+    | {key for key in TEMPLATES if key.startswith("none_between")}
+)
 
 
 def render(phrase: Phrase, language: str) -> str:
     """The phrase in a language; a whole sentence begins with a capital letter."""
     text = _phrase(phrase, language)
     if phrase.key in WHOLE_SENTENCES or phrase.key.startswith("why"):
-        return text[:1].upper() + text[1:]
+        return capital(text)
     return text
+
+
+def capital(text: str) -> str:
+    """With a capital letter, behind brackets that open it."""
+    start = len(text) - len(text.lstrip("("))
+    return f"{text[:start]}{text[start : start + 1].upper()}{text[start + 1 :]}"
 
 
 def render_head(template: str, phrase: Phrase, language: str) -> str:
@@ -232,4 +243,4 @@ def _sentences(texts: list[str], language: str) -> str:
     whole = ""
     for text in texts:
         whole = template.format(first=whole, second=text) if whole else text
-    return f"{whole[:1].upper()}{whole[1:]}." if whole else ""
+    return f"{capital(whole)}." if whole else ""

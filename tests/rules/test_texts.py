@@ -87,8 +87,8 @@ def test_every_text_is_marked_for_translation():
         ("below: {value: {slope: {signal: body_weight, within: 14 d}}, limit: -1.5 kg/wk}",
          "The trend of body weight within 14 days is below \N{MINUS SIGN}0.214 kg per day."),
         ("above: {value: {deviation: {signal: pulse, over: 21 d, centre: median}}, limit: 2.5}",
-         ("How far pulse is from what is usual (median of the 21 days before), in usual spreads "
-         "is above 2.5.")),
+         ("Pulse is more than 2.5 \N{MULTIPLICATION SIGN} its usual spread above the usual pulse "
+          "(median of the 21 days before).")),
         (("above: {value: {time_true: {condition: {is: {signal: bed, state: empty}},"
          " within: 12 h}}, limit: 45 min}"),
          "For more than 45 minutes within 12 hours: nobody is in the bed."),
