@@ -18,7 +18,8 @@ from gateway.rulebook.entries import dump_values
 from reviews import tables
 from reviews.cycle import Cause, Phase, move
 from reviews.records import Review, Stance, find, proposals
-from rules.language import Rule
+from rules.errors import ValueOutOfRange
+from rules.language import Parameter, Rule
 
 DAY_MS = 86_400_000
 BOX_DAYS = 28  # a review is time-boxed; the page shows what is left
@@ -43,7 +44,9 @@ def open_review(
     if not question.strip():
         raise Refused("open a review", what, "no question was asked", "Say what troubles you")
     if rule_name not in {one.rule_name for one in rulebook.entries(conn, site)}:
-        raise Refused("open a review", what, "no rule of this name is known here", "Take it in first: Rules")
+        raise Refused(
+            "open a review", what, "no rule of this name is known here", "Take it in first: Rules"
+        )
     made = conn.execute(
         tables.review.insert()
         .values(
@@ -161,9 +164,30 @@ def propose(
 
 
 def filled(base: rulebook.Entry, rule: Rule, values: Mapping[str, Decimal]) -> dict[str, Decimal]:
-    """A wish with every limit: those not named stay as they run now. Raises ValueOutOfRange."""
-    kept = {name: value for name, value in base.values.items() if name in rule.parameters}
+    """A wish with every limit: those not named stay as they run now, where another text still has
+    them, in the same unit and within its range. What never ran has only its defaults. Raises
+    ValueOutOfRange.
+    """
+    if base.lane is Mode.SHADOW:  # taken in as off
+        return rule.values(values)
+    before = rulebook.rule_of(base.text).parameters
+    kept = {
+        name: value
+        for name, value in base.values.items()
+        if name in before and _still(before[name], rule.parameters.get(name), value)
+    }
     return rule.values({**kept, **values})
+
+
+def _still(old: Parameter, new: Parameter | None, value: Decimal) -> bool:
+    """Whether a limit means the same in another text, and may have this value there."""
+    if new is None or new.unit != old.unit:
+        return False
+    try:
+        new.check(value)
+    except ValueOutOfRange:
+        return False
+    return True
 
 
 def take_position(

@@ -85,7 +85,7 @@ def ask_evidence(
     """Queued; ask for it by its number until it is done. The same question is answered once."""
     with reading(gateway_of(request).engine) as conn:
         seen = look(conn, gateway_of(request), viewer, review_id)
-    rule = seen.rule if body.text is None else _read(body.text, seen.review.rule_name)
+    rule = seen.draft if body.text is None else _read(body.text, seen.review.rule_name)
     wish = Wish(rule, _values(body.values), Mode(body.mode))
     asked = desk_of(request).ask(viewer, review_id, wish)
     return read_evidence(request, viewer, review_id, asked)
@@ -117,7 +117,7 @@ def propose(
     with writing(gateway.engine) as conn:
         seen = look(conn, gateway, viewer, review_id)
         talking.propose(
-            conn, viewer, review_id, other or seen.rule, _values(body.values), Mode(body.mode),
+            conn, viewer, review_id, other or seen.draft, _values(body.values), Mode(body.mode),
             body.reason, gateway.clock.now(), site_at=seen.site_at,
         )  # fmt: skip
         return _detail(conn, request, viewer, review_id)

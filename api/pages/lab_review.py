@@ -58,7 +58,9 @@ class Seen:
     site_at: int
     standing: Standing
     live: rulebook.Entry | None
-    rule: Any  # of what is live, or of the proposal
+    base: rulebook.Entry | None  # what a proposal is measured against: in force, or taken in as off
+    rule: Any  # of what is live, or was last
+    draft: Any  # of the proposal, whose limits are moved; without one, the same
 
 
 def look(conn: sa.Connection, gateway: Any, viewer: Viewer, review_id: int) -> Seen:
@@ -70,7 +72,10 @@ def look(conn: sa.Connection, gateway: Any, viewer: Viewer, review_id: int) -> S
     newest = [one for one in rulebook.entries(conn, review.site)
               if one.rule_name == review.rule_name]  # fmt: skip
     rule = rulebook.rule_of((live or newest[-1]).text)
-    return Seen(review, gateway.registry.directory.sites[review.site], at, standing, live, rule)
+    base = rulebook.base_entry(conn, review.site, review.rule_name, at)
+    draft = standing.proposal.rule if standing.proposal else rule
+    site = gateway.registry.directory.sites[review.site]
+    return Seen(review, site, at, standing, live, base, rule, draft)
 
 
 def context(
@@ -83,7 +88,7 @@ def context(
     """Everything for reviews/review.html. `tried`: limits that the reader is just moving."""
     review, standing, language = seen.review, seen.standing, viewer.language
     proposal = standing.proposal
-    today = dict(seen.live.values) if seen.live else seen.rule.defaults()
+    today = dict(seen.base.values) if seen.base else seen.rule.defaults()
     shown = {**today, **(proposal.values if proposal else {}), **(tried or {})}
     steps = records.course(conn, review.id)
     return {
@@ -106,7 +111,7 @@ def context(
         "changes": moved(proposal.rule, today, proposal.values, language)
         if proposal and proposal.mode is not Mode.OFF
         else [],
-        "sliders": sliders(seen.rule, today, shown, language),
+        "sliders": sliders(seen.draft, today, shown, language),
         "draft_reason": "",
         "position_rows": position_rows(standing.positions, viewer),
         "spoken": any(one.user_id == viewer.user_id for one in standing.positions),
@@ -165,7 +170,7 @@ def evidence_context(
         fields = [
             (name, rule.parameters[name].write(value)) for name, value in evidence.values.items()
         ]
-        stale = base is None or seen.live is None or base.id != seen.live.id
+        stale = base is None or seen.base is None or base.id != seen.base.id
     directory = gateway.registry.directory
 
     def home_labels(homes: tuple[str, ...]) -> list[str]:
@@ -257,7 +262,7 @@ def rights(seen: Seen, viewer: Viewer) -> dict[str, bool]:
     roles = bool(my_roles(viewer, site))
     return {
         "say": open_ and roles and viewer.may(Action.PROPOSE, site),
-        "explore": talk and viewer.may(Action.PROPOSE, site) and seen.live is not None,
+        "explore": talk and viewer.may(Action.PROPOSE, site) and seen.base is not None,
         "position": phase in {Phase.EXPLORATION, Phase.EXPERIMENTATION}
         and roles
         and viewer.may(Action.TAKE_POSITION, site),

@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse, Response
 from api import auth
 from api.auth import PageViewer
 from api.bounds import Id
-from api.pages import lab_decision, lab_desk, lab_review, library, rules, sheet
+from api.pages import bringing, lab_decision, lab_desk, lab_review, library, rules, sheet
 from api.pages.forms import Fields, text_of
 from api.pages.lab_words import words
 from api.pages.page import is_htmx, render
@@ -32,6 +32,7 @@ router = APIRouter(lifespan=lab_desk.lifespan)
 router.include_router(rules.router)
 router.include_router(sheet.router)
 router.include_router(library.router)
+router.include_router(bringing.router)
 router.include_router(lab_decision.router)
 
 
@@ -199,10 +200,10 @@ def _wished(seen: lab_review.Seen, fields: dict[str, str]) -> tuple[Rule, dict[s
     """The limits of the form, as the rule reads them."""
     values = {
         name: span.read(fields[f"limit-{name}"])
-        for name, span in seen.rule.parameters.items()
+        for name, span in seen.draft.parameters.items()
         if fields.get(f"limit-{name}", "").strip()
     }
-    return seen.rule, values, Mode.OFF if fields.get("off") else Mode.LIVE
+    return seen.draft, values, Mode.OFF if fields.get("off") else Mode.LIVE
 
 
 @router.post("/reviews/{review_id}/try")

@@ -84,6 +84,7 @@ def listing(request: Request, viewer: PageViewer) -> Response:
         viewer=viewer,
         rows=rows,
         several=len(sites) > 1,
+        may_propose=any(viewer.may(Action.PROPOSE, site.id) for site in sites),
         shelves=shelves(known, len(sites), viewer.language),
         disposition_codes=tuple(Disposition),
         **words(viewer.language),
