@@ -20,7 +20,7 @@ app.command("test", rich_help_panel=DESK)(rulefiles.run_tests)
 app.command("explain", rich_help_panel=DESK)(rulefiles.explain)
 app.command("schema", rich_help_panel=DESK)(rulefiles.schema)
 app.command("library", rich_help_panel=DESK)(library.show)
-app.command("propose")(rulefiles.propose)
+app.command("propose")(proposing.propose)
 
 
 @app.command("list")

@@ -1,16 +1,14 @@
-"""`homecare rules test | check | explain | new | schema | propose`: rule files on a desk.
+"""`homecare rules test | check | explain | new | schema`: rule files on a desk.
 
-All but the last need no gateway and no data folder: a file goes in, words come out.
+None of them needs a gateway or a data folder: a file goes in, words come out.
 """
 
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
-from urllib.parse import quote
 
 import typer
 
-from api.cli.options import Config, Data, near
 from api.cli.printing import complain, say
 from devices.errors import Refused
 
@@ -48,7 +46,7 @@ def run_tests(
     files = list(_files(paths))
     for path in files:
         try:
-            outcomes = list(_outcomes(_read(path)))
+            outcomes = list(_outcomes(read_file(path)))
         except Refused as error:
             refused += 1
             complain(f"{path}: refused: {error}")
@@ -85,9 +83,10 @@ def check(paths: Paths) -> None:
 
     bad = 0
     files = list(_files(paths))
+    good: list[tuple[Path, Rule | Named]] = []
     for path in files:
         try:
-            read = _read(path)
+            read = read_file(path)
             findings = look(read) if isinstance(read, Rule) else ()
         except Refused as error:
             bad += 1
@@ -100,6 +99,8 @@ def check(paths: Paths) -> None:
             bad += 1
             continue
         _sum_up(path, read)
+        good.append((path, read))
+    _yields(good)
     if len(files) > 1:
         say(f"{len(files) - bad} of {len(files)} files are good")
     _leave(bad, 0)
@@ -125,7 +126,7 @@ def explain(
     if language not in LANGUAGES:
         hint = f"Languages: {', '.join(LANGUAGES)}"
         raise Refused("explain a rule", language[:20], "no such language", hint)
-    for line in explained(_read(file), language):
+    for line in explained(read_file(file), language):
         say(line)
 
 
@@ -174,51 +175,7 @@ def schema() -> None:
     say(schema_text().rstrip())
 
 
-def propose(
-    file: Annotated[Path, typer.Argument(help="A rule file.")],
-    site: Annotated[str, typer.Option("--site", help="The site that decides about it.")],
-    reason: Annotated[str, typer.Option("--reason", help="Why, in a sentence.")],
-    review: Annotated[
-        int | None,
-        typer.Option("--review", help="An open review of this rule; otherwise a new one."),
-    ] = None,
-    config: Config = None,
-    data: Data = None,
-) -> None:
-    """Bring a rule file into a review: people see it, try it in shadow, and decide.
-
-    A rule that is new to the site is taken in as off; of a known one, this is another version.
-    Its examples are run first. It talks to the running gateway and needs the right to propose: put
-    a token of somebody of the living lab into HOMECARE_TOKEN. A demo needs none.
-
-    Examples:
-      homecare rules propose kitchen-by-ten.yaml --site donegal --reason "She asked for it"
-
-      homecare rules propose kitchen-by-ten.yaml --site donegal --review 3 --reason "By eleven"
-
-    """
-    from api.cli import client
-    from gateway.access import Role
-    from rules.admission import admitted
-    from rules.rule import Rule
-
-    read = _read(file)
-    if not isinstance(read, Rule):
-        raise Refused("propose a rule", str(file), "it is a named expression", "Name a rule file")
-    rule = admitted(read.text, file.name)
-    caller = client.speaking(near(config, data).data, "propose a rule", Role.FACILITATOR)
-    wish = {"values": {}, "reason": reason, "text": rule.text}
-    if review is None:
-        known = {one["rule"] for one in caller.get(f"/api/v1/rules?site={quote(site)}")}
-        opened = {"site": site, "rule": rule.name, "question": reason}
-        new = {} if rule.name in known else {"text": rule.text}
-        review = caller.post("/api/v1/reviews", {**opened, **new})["id"]
-    caller.post(f"/api/v1/reviews/{review}/proposals", wish)
-    where = f"{caller.url}/reviews/{review}"
-    say(f"{rule.name} {rule.version} is proposed at {site}: {where}")
-
-
-def _read(path: Path) -> "Rule | Named":
+def read_file(path: Path) -> "Rule | Named":
     """Raises Refused for what cannot be read as text, and for what is no rule."""
     from rules.document import read_document
     from rules.marked import MAX_BYTES
@@ -291,6 +248,23 @@ def _sum_up(path: Path, read: "Rule | Named") -> None:
     say(f"{path}: good: {said(read, 'en')}")
     for line in needs(read):
         say(f"  {line}")
+
+
+def _yields(good: "list[tuple[Path, Rule | Named]]") -> None:
+    """A rule may yield to one that is elsewhere; a name that is nowhere here is worth a look."""
+    from rules.errors import nearest
+    from rules.packs import library_rules
+    from rules.rule import Rule
+
+    rules = [(path, read) for path, read in good if isinstance(read, Rule)]
+    if not any(rule.yields_to for _, rule in rules):
+        return
+    known = {rule.name for _, rule in rules} | {rule.name for rule in library_rules()}
+    for path, rule in rules:
+        for name in rule.yields_to:
+            if name not in known:
+                hint = nearest(name, known).split(" Allowed:")[0]
+                complain(f"{path}: note: yields_to {name!r}, which is no rule here. {hint}")
 
 
 def _leave(refused: int, failed: int) -> None:

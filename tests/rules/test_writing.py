@@ -89,6 +89,15 @@ def test_what_no_example_shows_is_remarked(desk):
     assert "note" not in run(f"homecare rules test {FILE}").output
 
 
+def test_a_rule_that_yields_to_nobody_known_is_remarked(desk):
+    (desk / FILE).write_text(RULE.replace("when:", "yields_to: [no-movement-by-tenn]\nwhen:"))
+    result = run(f"homecare rules check {FILE}")
+    assert result.exit_code == 0
+    assert "'no-movement-by-tenn', which is no rule here. Did you mean 'no-movement-by" in (
+        result.output
+    )
+
+
 def test_the_mistake_of_the_document(desk):
     (desk / FILE).write_text(RULE.replace("  none_between:", "  none_betwen:"))
     result = run(f"homecare rules check {FILE}")
