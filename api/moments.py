@@ -5,10 +5,11 @@ from zoneinfo import ZoneInfo
 
 from api.bounds import END_OF_TIME_MS
 from devices.errors import Refused
+from rules.zones import offsets
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MS = timedelta(milliseconds=1)
 HINT = "Write it as 2026-11-04 03:10 (the site's time), or with a zone: 2026-11-04T03:10:00Z"
-FORMS = ("%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S.%f")
 LONGEST = 40
 
 
@@ -27,26 +28,20 @@ def read_moment(text: str, zone: str) -> int:
     if moment is None or (moment.tzinfo is None and ":" not in text):
         raise Refused("read a moment", text[:LONGEST], "is no moment", HINT)
     if moment.tzinfo is None:
-        moment = _local(moment, ZoneInfo(zone))
-    return _checked((moment.astimezone(UTC) - EPOCH) // timedelta(milliseconds=1), text)
+        return _checked(_local(moment, zone), text)
+    return _checked((moment.astimezone(UTC) - EPOCH) // MS, text)
 
 
-def _local(wall: datetime, zone: ZoneInfo) -> datetime:
-    first = wall.replace(tzinfo=zone, fold=0)
-    if first.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == wall:
-        return first
-    # It falls into a gap: the clocks jump to the next valid time at the change of offset.
-    before, after = first.utcoffset(), wall.replace(tzinfo=zone, fold=1).utcoffset()
-    assert before is not None
-    assert after is not None
-    low, high = first.astimezone(UTC) - abs(after - before), first.astimezone(UTC)
-    while high - low > timedelta(milliseconds=1):
-        middle = low + (high - low) / 2
-        if middle.astimezone(zone).utcoffset() == low.astimezone(zone).utcoffset():
-            low = middle
-        else:
-            high = middle
-    return high.replace(microsecond=0) + timedelta(seconds=high.microsecond > 0)
+def _local(wall: datetime, zone: str) -> int:
+    """Ms UTC of a wall time: the first, if it repeats; where clocks jump over it, their jump."""
+    shown = (wall.replace(tzinfo=UTC) - EPOCH) // MS
+    first, *changes = offsets(zone)
+    before = first[1]
+    for at, shift in changes:
+        if at + before <= shown < at + shift:
+            return at
+        before = shift
+    return (wall.replace(tzinfo=ZoneInfo(zone), fold=0).astimezone(UTC) - EPOCH) // MS
 
 
 def _checked(at: int, text: str) -> int:

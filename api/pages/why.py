@@ -24,7 +24,7 @@ from gateway import rulebook
 from gateway.access import Action, NotFound, Viewer, not_found
 from gateway.db import reading
 from gateway.texts import catalogue
-from gateway.watch.asking import DRAFT, Answer
+from gateway.watch.answers import DRAFT, Answer
 from reviews import records
 from reviews.cycle import Phase
 

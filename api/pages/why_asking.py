@@ -11,7 +11,9 @@ from devices.errors import Refused
 from gateway import rulebook
 from gateway.access import Viewer, not_found
 from gateway.db import reading
-from gateway.watch.asking import Answer, Question
+from gateway.watch.answers import DRAFT, Answer, Question
+from rules.errors import nearest
+from rules.language import parse_rule
 
 LIMIT = "limit-"  # before a parameter's name, as on a review's page
 DRAFT_MOST = 200_000
@@ -89,7 +91,7 @@ def question_of(gateway: Any, asked: Asked) -> Question:
         draft=asked.draft or None,
     )
     if asked.draft:
-        question = replace(question, rule=rulebook.rule_of(asked.draft).name)
+        question = replace(question, rule=parse_rule(asked.draft, DRAFT).name)
     return _with_limits(gateway, question, asked)
 
 
@@ -98,7 +100,7 @@ def _with_limits(gateway: Any, question: Question, asked: Asked) -> Question:
     if not asked.limits:
         return question
     if question.draft is not None:
-        rule = rulebook.rule_of(question.draft)
+        rule = parse_rule(question.draft, DRAFT)
     else:
         with reading(gateway.engine) as conn:
             found = [
@@ -109,11 +111,11 @@ def _with_limits(gateway: Any, question: Question, asked: Asked) -> Question:
         if not found:
             raise not_found("ask why", f"rule {question.rule}")
         rule = rulebook.rule_of(found[-1].text)
-    values = {
-        name: rule.parameters[name].read(text)
-        for name, text in asked.limits
-        if name in rule.parameters
-    }
+    for name, _ in asked.limits:
+        if name not in rule.parameters:
+            hint = nearest(name, rule.parameters)
+            raise Refused("ask why", f"{rule.name}, {name[:40]}", "is none of its numbers", hint)
+    values = {name: rule.parameters[name].read(text) for name, text in asked.limits}
     return replace(question, values=values)
 
 

@@ -13,7 +13,7 @@ from api.pages.words import Words
 from devices.signals import CATALOGUE, Kind
 from gateway.texts import N_, catalogue, format_length, format_value
 from gateway.texts.phrases import render, render_head, render_part
-from gateway.watch.asking import Answer
+from gateway.watch.answers import Answer
 from rules.nearest import Miss
 from rules.plan import Step
 from rules.sentence import answer_part, node_phrase

@@ -9,7 +9,7 @@ from api.pages.words import Words
 from devices.signals import CATALOGUE, Kind
 from gateway.texts import catalogue, format_value
 from gateway.texts.phrases import render
-from gateway.watch.asking import Answer
+from gateway.watch.answers import Answer
 from gateway.watch.outcomes import Brake, Told
 from rules.sentence import sentence
 

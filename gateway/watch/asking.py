@@ -6,7 +6,6 @@ why; every look is recorded. Nothing is changed by asking.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import sqlalchemy as sa
@@ -19,93 +18,29 @@ from gateway.clock import Clock
 from gateway.db import reading
 from gateway.registry import Directory, Registry, SiteEntry
 from gateway.series.reading_room import alone_in
-from gateway.series.store import Query, Store
+from gateway.series.store import FOREVER, Query, Store
 from gateway.watch import keeping, subjects
+from gateway.watch.answers import DRAFT, Answer, Question, Whom
 from gateway.watch.deriving import Derived, derive
 from gateway.watch.enrolments import Enrolment, planned
 from gateway.watch.history import History
-from gateway.watch.outcomes import Brake, Told, brakes, told
-from gateway.watch.recalling import HubLog, Sources, last_reading, next_reading, recall
+from gateway.watch.outcomes import brakes, told
+from gateway.watch.recalling import (
+    HubLog,
+    Sources,
+    last_reading,
+    next_reading,
+    recall,
+    stays_of,
+)
 from gateway.watch.subjects import IGNORED
-from rules.episodes import Evidence
-from rules.language import Rule
+from rules.language import Rule, parse_rule
 from rules.live import Point
-from rules.nearest import Miss, misses
-from rules.plan import Plan, plan
-from rules.trace import Seen, rests_on, stopped_at, trace
+from rules.nearest import misses
+from rules.plan import plan
+from rules.trace import rests_on, stopped_at, trace
 
 _ASK, _SHOW = "ask why", "show derived signals"
-DRAFT = "draft"
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """`at`: the site's clock. `version`: of the rulebook; None: the one in force then. `draft`: the
-    text of a rule file that is asked instead. `values`: other numbers than those that held.
-    """
-
-    site: str
-    rule: str
-    at: int
-    resident: str | None = None
-    home: str | None = None  # for rules of a home; of a resident it is known
-    version: str | None = None
-    draft: str | None = None
-    values: Mapping[str, Decimal] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Whom:
-    """Whom a rule watches: where, and as which subject."""
-
-    home: str
-    subject: str
-    resident: str | None
-    since: int = 0  # what was before is not the viewer's to see
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """Everything that is known of one rule, one subject and one moment."""
-
-    question: Question
-    site: SiteEntry
-    whom: Whom
-    plan: Plan
-    version: str  # "draft": none of the rulebook
-    mode: str  # as it was then: live, shadow, off; "draft"
-    seen: tuple[Seen, ...]
-    misses: tuple[tuple[Miss, ...], ...]
-    stopped: int  # the step at which it stopped, or the root
-    rests: tuple[Evidence, ...]  # where it is true: the readings that made it so
-    brakes: tuple[Brake, ...]
-    told: Told | None  # the recorded episode that covers the moment, and what came of it
-    first_at: int | None  # the oldest reading that is kept; None: nothing is
-    previous_at: int | None  # when the rule was told something before, and after
-    next_at: int | None
-
-    @property
-    def rule(self) -> Rule:
-        """The version that was asked."""
-        return self.plan.rule
-
-    @property
-    def root(self) -> Seen:
-        """What the whole rule said."""
-        return self.seen[self.plan.root]
-
-    @property
-    def gone(self) -> bool:
-        """Whether nothing is kept any more of the time that is asked about."""
-        return self.first_at is None or self.question.at < self.first_at
-
-    @property
-    def partial_from(self) -> int | None:
-        """Where the look-back begins to be known, if a part of it is not kept."""
-        if self.first_at is None or self.gone:
-            return None
-        wants = self.question.at - self.plan.lookback_ms
-        return self.first_at if wants < self.first_at else None
 
 
 class WhyRoom:
@@ -164,7 +99,7 @@ class WhyRoom:
             rests=rests_on(made, points, onset) if root.is_true else (),
             brakes=held,
             told=recorded,
-            first_at=self._first(site.id, whom, points),
+            first_at=self._first(site.id, enrolment, whom.since, points),
             previous_at=last_reading(points, at),
             next_at=next_reading(sources, site.id, enrolment, at),
         )
@@ -260,13 +195,15 @@ class WhyRoom:
         ]
         in_force = rulebook.in_force(found, question.at)
         if question.draft is not None:
-            rule = rulebook.rule_of(question.draft)
+            rule = parse_rule(question.draft, DRAFT)
             now = next((one.values for one in in_force if one.version == rule.version), {})
             return rule, rulebook.within(rule, rule.defaults(), now), DRAFT, DRAFT
         if question.version is not None:
             chosen = [one for one in found if one.version.startswith(question.version)]
         else:
-            chosen = [*found[:1], *in_force[::-1]]  # the live lane stands first
+            order = (rulebook.Mode.OFF, rulebook.Mode.SHADOW, rulebook.Mode.LIVE)
+            ran = sorted(in_force, key=lambda one: order.index(one.mode))
+            chosen = [*found[:1], *ran]
         if not chosen:
             raise not_found(_ASK, f"rule {question.rule}")
         entry = chosen[-1]
@@ -275,14 +212,20 @@ class WhyRoom:
         )
         return rulebook.rule_of(entry.text), entry.values, str(mode), entry.version
 
-    def _first(self, site: str, whom: Whom, points: Sequence[Point]) -> int | None:
+    def _first(
+        self, site: str, enrolment: Enrolment, since: int, points: Sequence[Point]
+    ) -> int | None:
         """The oldest reading that is kept of the subject's homes: in the store, or before it is
         there.
         """
-        query = Query(site, home=whom.home, start=whom.since, limit=1, without=IGNORED)
-        found = [self._store.read(query)]
-        if whom.resident is not None:
-            found.append(self._store.read(replace(query, home=None, resident=whom.resident)))
+        queries = [
+            Query(site, home=stay.home, start=stay.start, end=stay.end, limit=1, without=IGNORED)
+            for stay in stays_of(self._registry.directory, enrolment, since, FOREVER - 1)
+        ]
+        if enrolment.subject.startswith("resident:"):
+            own = Query(site, resident=enrolment.resident, limit=1, without=IGNORED)
+            queries.append(own)
+        found = [self._store.read(query) for query in queries]
         stored = [int(one.at[0]) for one in found if len(one)]
         return min([*stored, *(point[2] for point in points[:1])], default=None)
 

@@ -9,7 +9,8 @@ from gateway import rulebook
 from gateway.access import NotFound, Role
 from gateway.alerts import tables
 from gateway.db import reading, writing
-from gateway.watch.asking import Question, WhyRoom
+from gateway.watch.answers import Question
+from gateway.watch.asking import WhyRoom
 from tests.building import a_device, a_home, a_resident, a_site, viewer
 from tests.stories import test_data_sites as region
 from tests.stories.world import DAY, HOUR, MINUTE, START, World
