@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.cli import library, rulefiles
+from api.cli import library, proposing, rulefiles
 from api.cli.options import Config, Data, near
 from api.cli.printing import say, table
 
