@@ -8,9 +8,8 @@ import typer
 from pydantic import RootModel
 
 from api.cli.main import app
-from rules.forms import ExampleForm, RuleForm
+from rules.forms import ExampleForm, InputForm, NamedForm, RuleForm
 from rules.named import NAMED
-from rules.naming import InputForm, NamedForm
 from rules.operators import OPERATORS
 
 DOCS = Path(__file__).parents[2] / "docs" / "rules"
