@@ -24,3 +24,11 @@ for language in ga is nn sv fi; do
         --no-wrap $more
 done
 [ -n "${POT:-}" ] || rm -f "$pot"
+# What speakers read through, and tests hold: tests/rules/test_languages.py.
+mkdir -p tests/rules/booklets
+for language in en ga is nn sv fi; do
+    "$python" -c "import sys; from gateway.texts.booklet import booklet; \
+sys.stdout.reconfigure(encoding='utf-8'); print(booklet(sys.argv[1]), end='')" "$language" \
+        > "tests/rules/booklets/$language.txt"
+done
+"$python" -m api.cli.main texts status
