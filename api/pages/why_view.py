@@ -128,7 +128,7 @@ def _brake(answer: Answer, one: Brake, language: str) -> Held:
         if one.until is None
         else " " + _("until {time}").format(time=words.clock_near(one.until, zone, at)),
         "at": "" if one.since is None else words.clock_near(one.since, zone, at),
-        "by": one.by,
+        "by": _(one.by) if one.by else "",
     }
     if one.kind == "not-live" and one.by == "draft":
         return Held(one.kind, _(name), _("A draft: it runs nowhere."), on=True)
@@ -142,14 +142,19 @@ def _steps(answer: Answer, language: str) -> tuple[Step, ...]:
     if told is None:
         return ()
     found = [Step(_began(told, language), told.onset_at, site_clock=True, good=True)]
+    if told.held_until is not None:
+        text = _("Held back: told at most once in a while, so not before")
+        found.append(Step(text, told.held_until, site_clock=True, good=False))
     if told.code is None:
         found.append(Step(_nobody(told, language), None, site_clock=True, good=False))
         return tuple(found)
     raised = _("Alert {code} raised").format(code=told.code)
     found.append(Step(raised, told.raised_at, site_clock=False, good=True))
-    if told.inhibited:
-        text = _("Held back: a broader cause explains it")
-        found.append(Step(text, None, site_clock=False, good=False))
+    for cause in told.causes:
+        text = _("The broader cause is over, this is not")
+        if cause.code:
+            text = _("Held back: alert {code} explains it").format(code=cause.code)
+        found.append(Step(text, cause.at, site_clock=False, good=not cause.code))
     if not told.sent:
         found.append(Step(_("No message was made"), None, site_clock=False, good=False))
     for one in told.sent:

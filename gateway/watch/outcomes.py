@@ -1,5 +1,6 @@
 """What held a rule back at a moment, and what came of an episode: read from what was recorded."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -10,6 +11,7 @@ from devices.signals import CATALOGUE
 from gateway.access import Action, Viewer
 from gateway.access.tables import audit_entry
 from gateway.alerts import tables
+from gateway.alerts.episodes import EventKind
 from gateway.registry import Directory
 from gateway.registry.entries import ALARMS
 from gateway.watch.enrolments import Enrolment
@@ -29,7 +31,7 @@ class Brake:
     on: bool
     since: int | None = None  # site's clock
     until: int | None = None
-    by: str = ""  # a signal, or the rule that goes before
+    by: str = ""  # a signal, an alert's code, or the title of what stands before it
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,14 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
+class Cause:
+    """A broader cause that silenced an alert, or the end of it. Wall time."""
+
+    code: str  # of the alert that stood; empty: it is over
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """A recorded episode and its alert."""
 
@@ -55,7 +65,9 @@ class Told:
     late: bool
     code: str | None  # of the alert; None: nobody was told (shadow, or too old)
     raised_at: int | None  # wall
-    inhibited: bool
+    told_at: int | None  # site's clock: the rule spoke; None: it was over before it might
+    held_until: int | None  # site's clock: told at most once in a while, so not before
+    causes: tuple[Cause, ...]  # what held the alert back, and for how long
     sent: tuple[Sent, ...]
     opened_at: int | None  # wall: the first time anybody opened it
     opened_by: str | None  # for who may see who looked
@@ -96,7 +108,9 @@ def told(
         late=row.late,
         code=None if alert is None else alert.code,
         raised_at=None if alert is None else alert.raised_at,
-        inhibited=alert is not None and alert.inhibited_by is not None,
+        told_at=row.told_at,
+        held_until=row.held_until,
+        causes=() if alert is None else _causes(conn, alert.id),
         sent=() if alert is None else _sent(conn, alert.id),
         opened_at=None if opened is None else opened.at,
         opened_by=opened.login if opened is not None and sees_who else None,
@@ -111,6 +125,19 @@ def _sent(conn: sa.Connection, alert_id: int) -> tuple[Sent, ...]:
         .order_by(o.due_at, o.id)
     )
     return tuple(Sent(*row) for row in rows)
+
+
+def _causes(conn: sa.Connection, alert_id: int) -> tuple[Cause, ...]:
+    e = tables.alert_event.c
+    rows = conn.execute(
+        sa.select(e.kind, e.at, e.detail)
+        .where(
+            e.alert_id == alert_id,
+            e.kind.in_([EventKind.INHIBITED.value, EventKind.FREED.value]),
+        )
+        .order_by(e.id)
+    )
+    return tuple(Cause(str(json.loads(one.detail).get("by", "")), one.at) for one in rows)
 
 
 def _opened(conn: sa.Connection, code: str) -> Any:
@@ -198,10 +225,8 @@ def _records(
     found = [_open_already(conn, enrolment, site, at, wall=wall)]
     if rule.at_most_ms:
         found.append(_at_most(conn, enrolment, site, at, rule.at_most_ms))
-    for name in rule.yields_to:
-        broader = _open_of(conn, site, name, _subjects(enrolment, site), at)
-        since = None if broader is None else broader.onset_at
-        found.append(Brake("yields-to", broader is not None, since, by=name))
+    if rule.yields_to:
+        found.append(_yields_to(conn, enrolment, site, at, wall=wall))
     return found
 
 
@@ -233,13 +258,13 @@ def _open_already(
 def _at_most(conn: sa.Connection, enrolment: Enrolment, site: str, at: int, length: int) -> Brake:
     e = tables.episode.c
     last = conn.execute(
-        sa.select(sa.func.max(e.onset_at)).where(
+        sa.select(sa.func.max(e.told_at)).where(
             e.site == site,
             e.subject == enrolment.subject,
             e.rule_name == enrolment.rule.name,
-            e.alert_id.is_not(None),
-            e.onset_at < at,
-            e.onset_at > at - length,
+            e.mode == "live",
+            e.told_at < at,
+            e.told_at > at - length,
         )
     ).scalar()
     if last is None:
@@ -247,23 +272,25 @@ def _at_most(conn: sa.Connection, enrolment: Enrolment, site: str, at: int, leng
     return Brake("at-most", True, last, last + length)
 
 
-def _subjects(enrolment: Enrolment, site: str) -> list[str]:
-    return [enrolment.subject, f"home:{site}/{enrolment.home}"]
-
-
-def _open_of(
-    conn: sa.Connection, site: str, rule: str, whom: Sequence[str], at: int
-) -> Any:
-    e = tables.episode.c
-    return conn.execute(
-        sa.select(e.onset_at)
+def _yields_to(
+    conn: sa.Connection, enrolment: Enrolment, site: str, at: int, *, wall: bool
+) -> Brake:
+    """The oldest alert that stood then and that this rule goes behind (as `alerts.causes`)."""
+    a = tables.alert.c
+    row = conn.execute(
+        sa.select(a.onset_at, a.title)
         .where(
-            e.site == site,
-            e.rule_name == rule,
-            e.subject.in_(whom),
-            e.mode == "live",
-            e.onset_at <= at,
-            sa.or_(e.ended_at.is_(None), e.ended_at > at),
+            a.site == site,
+            a.rule_name.in_(enrolment.rule.yields_to),
+            sa.or_(a.home == enrolment.home, a.home.is_(None)),
+            sa.or_(a.technical, a.subject == enrolment.subject, a.subject.startswith("home:")),
+            a.onset_at <= at,
+            sa.or_(a.returned_at.is_(None), a.returned_at > at),
+            sa.or_(a.closed_at.is_(None), a.closed_at > at if wall else a.returned_at > at),
         )
+        .order_by(a.id)
         .limit(1)
     ).one_or_none()
+    if row is None:
+        return Brake("yields-to", False)
+    return Brake("yields-to", True, row.onset_at, by=row.title)

@@ -11,6 +11,8 @@ from gateway.alerts import tables
 from gateway.db import reading, writing
 from gateway.watch.answers import Question
 from gateway.watch.asking import WhyRoom
+from rules.language import parse_rule
+from rules.packs import starter_rules
 from tests.building import a_device, a_home, a_resident, a_site, viewer
 from tests.stories import test_data_sites as region
 from tests.stories.world import DAY, HOUR, MINUTE, START, World
@@ -253,3 +255,55 @@ def test_the_start_of_what_is_kept_is_said(world):
     kept = asked(it, "spo2-low", it.clock.now() - 1_000)
     assert not kept.gone
     assert kept.partial_from == kept.first_at == START + DAY
+
+
+def with_keys(name, **keys):
+    """A starter rule with a few keys more."""
+    text = next(rule.text for rule in starter_rules() if rule.name == name)
+    lines = "\n".join(f"{key}: {value}" for key, value in keys.items())
+    return parse_rule(f"{text}{lines}\n", f"{name}.yaml")
+
+
+def test_at_most_once_in_a_while_is_a_brake_with_its_end(world):
+    it = world(a_clip(), rules=[with_keys("spo2-low", at_most="2 h")])
+    it.say("clip", "spo2", 86)
+    it.wait(6 * MINUTE)
+    it.closes(it.care()[0])
+    it.say("clip", "spo2", 97)
+    it.wait(MINUTE)
+    again = it.clock.now()
+    for _ in range(12):
+        it.say("clip", "spo2", 86)
+        it.wait(MINUTE)
+    assert it.care() == []  # recorded, and held back
+    answer = asked(it, "spo2-low", again + 8 * MINUTE)
+    assert answer.root.is_true
+    (brake,) = [one for one in answer.brakes if one.kind == "at-most"]
+    assert brake.on
+    assert brake.until == START + 5 * MINUTE + 2 * HOUR
+    assert answer.told.code is None
+    assert answer.told.held_until == brake.until
+    first = asked(it, "spo2-low", START + 5 * MINUTE)
+    assert "at-most" not in brakes(first)
+
+
+def test_a_broader_cause_is_a_brake_that_names_itself(world):
+    rules = [
+        with_keys("pulse-out-of-range", yields_to="[spo2-low]"),
+        next(rule for rule in starter_rules() if rule.name == "spo2-low"),
+    ]
+    it = world(a_clip(), rules=rules)
+    it.say("clip", "spo2", 86)
+    it.wait(6 * MINUTE)
+    assert [row.rule_name for row in it.care()] == ["spo2-low"]
+    for _ in range(12):
+        it.say("clip", "spo2", 86)
+        it.say("clip", "pulse", 130)
+        it.wait(MINUTE)
+    answer = asked(it, "pulse-out-of-range", it.clock.now() - 30_000)
+    assert answer.root.is_true
+    (brake,) = [one for one in answer.brakes if one.kind == "yields-to"]
+    assert brake.on
+    assert brake.by == "Oxygen saturation low"
+    (cause,) = answer.told.causes
+    assert cause.code == it.alert("spo2-low").code
