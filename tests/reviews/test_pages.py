@@ -52,7 +52,7 @@ def people(doors, lived):
 def test_from_a_rule_to_another_rule_at_work(people, lived):
     carer, resident, decider = (people(one) for one in ("carer", "resident", "decider"))
     rules = carer.get("/rules")
-    assert "Oxygen saturation is below 92 %" in rules
+    assert "oxygen saturation is below 92 %" in rules
     assert "14 alerts in 30 days: 2 useful, 12 false" in rules
 
     page = carer.get(f"/rules/{SITE}/spo2-low")
@@ -88,7 +88,7 @@ def test_from_a_rule_to_another_rule_at_work(people, lived):
     lived.clock.advance(HOUR)
     assert lived.limit() == 88
     page = carer.get(f"/rules/{SITE}/spo2-low")
-    assert "Oxygen saturation is below 88 %" in page
+    assert "oxygen saturation is below 88 %" in page
     assert "Twelve nights for nothing" in page
 
 
