@@ -25,6 +25,7 @@ the page Rules: it is taken in as off, tried in shadow, and put live by a decisi
 None of it is clinical advice. Where a number is a choice of ours, the source says *starting point
 for co-design*. Few rules have the priority *now*; what can wait is told *today*, most of it at most
 once a day, and what a broader cause explains is not told while that stands open.
+`python bench/packs.py` counts how often each would speak, on simulated homes and on TIHM.
 """
 TABLE = """
 | rule | what it says | for whom not | source |
