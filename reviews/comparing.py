@@ -125,15 +125,15 @@ def compare(
     old = [one for one in then if one.home in counted]
     new = [one for one in now if one.home in counted]
     closed = [one for one in marked if one.span.home in counted]
-    pairs = _pairs(old, new)
-    same = sum(1 for a, b in pairs if a.onset == b.onset)
+    both = pairs(old, new)
+    same = sum(1 for a, b in both if a.onset == b.onset)
     sides = [_side(one, closed, zone, start, end) for one in (old, new)]
     return Comparison(
         then=sides[0],
         now=sides[1],
-        new=len(new) - len(pairs),
-        gone=len(old) - len(pairs),
-        moved=len(pairs) - same,
+        new=len(new) - len(both),
+        gone=len(old) - len(both),
+        moved=len(both) - same,
         same=same,
         useful=sum(one.useful for one in closed),
         residents=residents,
@@ -173,7 +173,7 @@ def _side(spans: Sequence[Span], closed: Sequence[Marked], zone: str, start: int
     )
 
 
-def _pairs(old: Iterable[Span], new: Iterable[Span]) -> list[tuple[Span, Span]]:
+def pairs(old: Iterable[Span], new: Iterable[Span]) -> list[tuple[Span, Span]]:
     """Episodes of both sides that overlap, one to one, earliest first."""
     waiting: dict[str, list[Span]] = defaultdict(list)
     for one in sorted(new, key=lambda one: one.onset):

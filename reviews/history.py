@@ -18,7 +18,7 @@ from gateway.series.sealed import SealedHome
 from gateway.series.store import Ints
 from gateway.watch import subjects
 from reviews.comparing import Covered
-from reviews.job import Device, Job, Segment
+from reviews.job import Device, Setting
 from rules.compiled import Channel
 from rules.rule import Rule
 
@@ -39,7 +39,7 @@ class _Living(NamedTuple):
 class History:
     """One home's readings by subject: `subjects[subject][signal, place]`."""
 
-    def __init__(self, job: Job, home: SealedHome, watched: Sequence[Rule]) -> None:
+    def __init__(self, job: Setting, home: SealedHome, watched: Sequence[Rule]) -> None:
         self._job = job
         self._home = home
         self._living = _living(job, home.home)
@@ -94,28 +94,35 @@ class History:
 
     # --- what was covered
 
-    def covered(self, segments: Sequence[Segment]) -> Covered:
+    def covered(
+        self, segments: Sequence[tuple[str, int, int]], rules: Sequence[Rule] | None = None
+    ) -> Covered:
         """Resident-days (of a home's rule: home-days) with a sign of what the rules read: a
         measurement counts for a day or as far as a rule looks back, a sensor until it is silent.
+
+        `segments`: (subject, from, until). `rules`: only of these; none: of all that are watched.
         """
-        seen = self._seen()
+        watched = self._watched if rules is None else rules
+        seen = self._seen(watched)
         possible = found = 0
         for one in segments:
-            possible += one.end - one.start
+            subject, start, end = one
+            possible += end - start
             found += sum(
-                max(0, min(until, one.end) - max(since, one.start))
-                for since, until in seen.get(one.subject, ())
+                max(0, min(until, end) - max(since, start))
+                for since, until in seen.get(subject, ())
             )
         return Covered(self._home.home, found / DAY_MS, possible / DAY_MS)
 
-    def _seen(self) -> dict[str, list[Interval]]:
-        lookback = max((rule.lookback_ms for rule in self._watched), default=0)
-        wanted = {n: d.hold_ms for n, d in self._devices.items() if self._signals & set(d.signals)}
+    def _seen(self, watched: Sequence[Rule]) -> dict[str, list[Interval]]:
+        lookback = max((rule.lookback_ms for rule in watched), default=0)
+        signals = {ref.signal for rule in watched for ref in rule.uses}
+        wanted = {n: d.hold_ms for n, d in self._devices.items() if signals & set(d.signals)}
         found: dict[str, list[Interval]] = {}
         for channel in self._home.channels:
             if channel.ignored:
                 continue
-            hold = _hold(channel.signal, lookback) if channel.signal in self._signals else 0
+            hold = _hold(channel.signal, lookback) if channel.signal in signals else 0
             for device, at in _by_device(channel):
                 own = max(hold, wanted.get(self._home.devices[device], 0))
                 if own:
@@ -158,7 +165,7 @@ def _hold(signal: str, lookback_ms: int) -> int:
     return max(known.max_age_ms, lookback_ms, DAY_MS)
 
 
-def _living(job: Job, home: str) -> list[_Living]:
+def _living(job: Setting, home: str) -> list[_Living]:
     """All of time, cut wherever somebody moved in or out."""
     stays = [one for one in job.stays if one.home == home]
     cuts = sorted({-FOREVER, FOREVER, *(at for one in stays for at in (one.start, one.end))})
@@ -169,7 +176,7 @@ def _living(job: Job, home: str) -> list[_Living]:
     return found
 
 
-def _devices(job: Job, home: SealedHome) -> dict[str, Device]:
+def _devices(job: Setting, home: SealedHome) -> dict[str, Device]:
     """A home's devices with what they measure: as registered, and as they were heard to."""
     measured: dict[str, set[str]] = {}
     for channel in home.channels:

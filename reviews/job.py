@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from reviews.comparing import Marked, Span
 from rules.language import parse_rule
@@ -46,6 +46,23 @@ class Device(NamedTuple):
     hub: str | None
     signals: tuple[str, ...]
     hold_ms: int
+
+
+class Setting(Protocol):
+    """What a home's history depends on beside its readings."""
+
+    @property
+    def site(self) -> str: ...
+    @property
+    def end(self) -> int: ...
+    @property
+    def stays(self) -> "tuple[Stay, ...]": ...
+    @property
+    def pauses(self) -> "tuple[Pause, ...]": ...
+    @property
+    def devices(self) -> "tuple[Device, ...]": ...
+    @property
+    def gaps(self) -> tuple[tuple[int, int], ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
