@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from rules.episodes import Change, Episode
 from rules.lane import Lane, Run
 from rules.plan import Plan
+from rules.priming import prime
 
 Item = tuple[str, str, str, Plan]  # key, home, subject, plan
 SubjectPoint = tuple[str, str, str | None, int, int, int]  # subject, signal, place, at, x, order
@@ -54,8 +55,6 @@ def replay(
 
 
 def _begin(runs: dict[str, list[Run]], past: list[SubjectPoint], start: int) -> dict[str, Lane]:
-    from rules.live import prime  # the live driver primes in the same way
-
     lanes: dict[str, Lane] = {}
     for index, (subject, own) in enumerate(runs.items()):
         lane = lanes[subject] = Lane(subject, index, start)

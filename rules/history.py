@@ -3,6 +3,8 @@
 from bisect import bisect_right
 from dataclasses import dataclass, field
 
+from rules.operators.machine import NEVER
+
 MOST = 4096  # readings kept, at most: a flooding sensor does not eat the memory
 OFTEN = 16  # appended between two prunings
 
@@ -19,11 +21,12 @@ class Log:
     place: str | None
     span: int = 0  # ms
     rows: list[Row] = field(default_factory=list)
+    since: int = NEVER  # evidence may be asked for again as of then, if that is earlier than now
 
     def prune(self, t: int) -> None:
         """Keeps what lies within the span, and the one reading before it that still stands."""
         rows = self.rows
-        start = first_standing(rows, t - self.span)
+        start = first_standing(rows, min(t, self.since) - self.span)
         del rows[: max(start, len(rows) - MOST)]
 
 

@@ -5,10 +5,12 @@ postorder, children first. Only the final answers of an instant are seen. Deadli
 node wakes at the earliest time it was ever booked for and may find that nothing is due.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from heapq import heappop, heappush
+from operator import itemgetter
 
 from rules.agenda import Agenda, Route, Sink
 from rules.episodes import Change, Condition
@@ -89,7 +91,6 @@ class Lane:
         "_nodes",
         "_routes",
         "_sources",
-        "_starting",
         "agenda",
         "booked",
         "index",
@@ -97,6 +98,7 @@ class Lane:
         "now",
         "real",
         "runs",
+        "starting",
         "subject",
         "timers",
         "urgent",
@@ -125,12 +127,12 @@ class Lane:
         self.runs: list[Run] = []
         self.logs: dict[tuple[str, str | None], Log] = {}
         self.real: dict[int, int] = {}  # urgent: instants that were moved → the reading's own time
+        self.starting: tuple[Run, ...] = ()  # decided at the next instant, whatever happens then
         self.timers: list[tuple[int, int]] = []
         self._moved = now
         self._nodes: tuple[Node, ...] = ()
         self._routes: dict[tuple[str, str | None], Route | None] = {}
         self._sources: dict[str, list[tuple[str | None, Sink]]] = {}  # by signal: place, who takes
-        self._starting: tuple[Run, ...] = ()
 
     # --- rules come and go
 
@@ -147,9 +149,9 @@ class Lane:
             log.span = self._span(signal, place)
         for run in self.runs:
             self._prime(run)
-        waiting = (*self._starting, *starting)
-        self._starting = tuple(run for run in waiting if run in self.runs)
-        if self._starting:
+        waiting = (*self.starting, *starting)
+        self.starting = tuple(run for run in waiting if run in self.runs)
+        if self.starting:
             heappush(self.timers, (self.now, STARTS))
         for run in self.runs:
             self.book_release(run)
@@ -257,7 +259,7 @@ class Lane:
         if self.wake <= t:
             dirty |= self._due(t)
         nodes = self._nodes
-        touched = self._starting
+        touched = self.starting
         while dirty:
             low = dirty & -dirty  # the lowest bit: a child before its parents
             dirty ^= low
@@ -297,6 +299,12 @@ class Lane:
             agenda.add(at, order, x, route)
         self.book()
 
+    def recall(self, other: "Lane", to: int) -> None:
+        """The readings up to `to` that another lane of this subject remembers."""
+        for of, log in other.logs.items():
+            known = self.logs.setdefault(of, Log(log.signal, log.place, self._span(*of)))
+            known.rows[:0] = log.rows[: bisect_right(log.rows, to, key=itemgetter(0))]
+
     def book(self) -> None:
         """Its next deadline, where that is earlier than what stands in the agenda."""
         if self.wake < self.booked:
@@ -314,12 +322,12 @@ class Lane:
                     nodes[k].booked = NEVER
                     dirty |= 1 << k
             elif k <= RELEASES:
-                self._starting = (*self._starting, self.runs[RELEASES - k])
+                self.starting = (*self.starting, self.runs[RELEASES - k])
         self.wake = timers[0][0] if timers else NEVER
         return dirty
 
     def _decide(self, t: int, noticed: int, touched: Iterable[Run], changes: list[Change]) -> None:
-        self._starting = ()
+        self.starting = ()
         for run in touched:
             condition = run.condition
             before = condition.onset

@@ -18,10 +18,11 @@ from rules.errors import PointRefused
 from rules.lane import Lane, Run
 from rules.operators.machine import U
 from rules.plan import Plan
+from rules.priming import Point, prime
+
+__all__ = ["FARTHEST", "Engine", "Point"]
 
 FARTHEST = 1 << 53  # ms and counts beyond this are no reading
-
-Point = tuple[str, str | None, int, int, int]  # signal, place, at, x, order
 
 
 class Engine:
@@ -222,10 +223,46 @@ class Engine:
         run = self._runs.get(key)
         return None if run is None else (run.condition.open, run.condition.dark)
 
+    def open_episode(self, key: str) -> tuple[int, int] | None:
+        """(onset, since) of the episode that is open."""
+        run = self._runs.get(key)
+        if run is None or not run.condition.open:
+            return None
+        return run.condition.onset, run.condition.since
+
+    def told_at(self, key: str) -> int | None:
+        """When an episode of this rule was last told."""
+        run = self._runs.get(key)
+        return None if run is None or run.condition.told == U else run.condition.told
+
     def snapshot(self) -> bytes:
         """Time, states, open conditions, buffered readings and recent history."""
         lanes = [lane for lanes in self._lanes.values() for lane in lanes]
         return snapshots.pack(self.zone, self.watermark, lanes)
+
+    def checkpoint(self, subjects: Iterable[str], since: int) -> bytes | None:
+        """Time, states and conditions of these subjects alone, to go back to: `restore` gives an
+        engine at this watermark, which is to `recall` the readings before it and to be fed those
+        after. None: an urgent rule is ahead of the watermark, so take it a moment later.
+
+        `since`: the oldest checkpoint that may still be gone back to. Evidence from then on can be
+        given again.
+        """
+        lanes = [lane for subject in subjects for lane in self._lanes.get(subject, ())]
+        if any(lane.now > self.watermark for lane in lanes):
+            return None
+        for lane in lanes:
+            for log in lane.logs.values():
+                log.since = since
+        return snapshots.pack(self.zone, self.watermark, lanes, states_only=True)
+
+    def recall(self, other: "Engine") -> None:
+        """The readings up to this watermark that `other` remembers: evidence may name them."""
+        for subject, lanes in self._lanes.items():
+            for lane in lanes:
+                for old in other._lanes.get(subject, ()):  # noqa: SLF001  # one of its own kind
+                    if old.urgent is lane.urgent:
+                        lane.recall(old, self.watermark)
 
     @classmethod
     def restore(cls, data: bytes, plans: Mapping[str, Plan]) -> "Engine":
@@ -241,8 +278,9 @@ class Engine:
             lane = engine._lane(saved.subject, urgent=saved.urgent)
             lane.now = max(saved.now, shot.watermark)
             snapshots.revive_logs(lane, saved)
-            changed = [run for run in runs if not all(run.carried)]
-            lane.install(runs, changed, lane.now)
+            begin = {one.key for one in saved.runs if one.starting}
+            starting = [run for run in runs if run.key in begin or not all(run.carried)]
+            lane.install(runs, starting, lane.now)
             for signal, place, at, order, x in saved.waiting:
                 route = lane.route(signal, place)
                 if route is not None:
@@ -260,24 +298,6 @@ def _revive(
     run = Run.fresh(saved.key, saved.home, lane.subject, plan, lane.now)
     run.carry(saved.states, Condition(plan.rule.absence, *saved.condition))
     return run
-
-
-def prime(run: Run, lane: Lane, history: tuple[Point, ...], at: int) -> None:
-    """Feeds the past to a lane of its own, so that nobody hears of it."""
-    first = min(history[0][2], at) - 1
-    scratch = Lane(run.subject, 0, first)
-    scratch.install([run], [run], first)
-    for signal, place, when, x, order in history:
-        route = scratch.route(signal, place)
-        if route is not None and when < at:
-            scratch.add(when, order, x, route)
-    scratch.run_to(at - 1, at - 1, [])
-    told = scratch.answer(run, run.plan.root)
-    heard, run.condition = run.condition.heard, Condition.of(run.plan.rule)
-    run.condition.heard = heard
-    run.condition.occurrence = told if told > 1 else 0  # an event before `at` is no news
-    for key, log in scratch.logs.items():
-        lane.logs.setdefault(key, log)
 
 
 def _by_time(change: Change) -> tuple[int, str]:

@@ -10,7 +10,7 @@ from devices.errors import Refused
 from rules.history import Log
 from rules.lane import Lane, Run
 
-FORM = 2
+FORM = 3
 
 
 class SnapshotRefused(Refused):
@@ -25,6 +25,7 @@ class SavedRun(msgspec.Struct, array_like=True):
     home: str
     states: dict[str, list[int]]  # by identity of the step; an untouched tail is left out
     condition: tuple[bool, int, int, int, bool, bool, int, bool]  # as Condition, from `open` on
+    starting: bool  # it has not begun to speak
 
 
 class SavedLane(msgspec.Struct, array_like=True):
@@ -43,8 +44,11 @@ class Shot(msgspec.Struct, array_like=True):
     lanes: list[SavedLane]
 
 
-def pack(zone: str, watermark: int, lanes: Sequence[Lane]) -> bytes:
-    """All of one engine."""
+def pack(zone: str, watermark: int, lanes: Sequence[Lane], *, states_only: bool = False) -> bytes:
+    """These lanes of one engine; `states_only`: without readings that wait or are remembered."""
+    if states_only:
+        bare = [_save(lane, [], remembered=False) for lane in lanes if lane.runs]
+        return msgspec.msgpack.encode(Shot(FORM, zone, watermark, bare))
     waiting: dict[Lane, list[SavedReading]] = {}
     for agenda in {lane.agenda for lane in lanes}:
         for at, _, order, _, x, route in sorted(agenda.waiting):
@@ -70,27 +74,28 @@ def _refused(problem: str) -> SnapshotRefused:
     return SnapshotRefused("restore the rules engine", "snapshot", problem, hint)
 
 
-def _save(lane: Lane, waiting: list[SavedReading]) -> SavedLane:
-    for log in lane.logs.values():
+def _save(lane: Lane, waiting: list[SavedReading], *, remembered: bool = True) -> SavedLane:
+    logs = list(lane.logs.values()) if remembered else []
+    for log in logs:
         log.prune(lane.now)
     return SavedLane(
         lane.subject,
         lane.urgent,
         lane.now,
-        [_save_run(run) for run in lane.runs],
+        [_save_run(run, starting=run in lane.starting) for run in lane.runs],
         waiting,
-        [(log.signal, log.place, log.rows) for log in lane.logs.values()],
+        [(log.signal, log.place, log.rows) for log in logs],
     )
 
 
-def _save_run(run: Run) -> SavedRun:
+def _save_run(run: Run, *, starting: bool) -> SavedRun:
     c = run.condition
     condition = (c.open, c.onset, c.since, c.occurrence, c.dark, c.heard, c.told, c.held)
     states = {
         step.identity: _without_tail(run.states[index], step.operator.state(step.p))
         for index, step in enumerate(run.plan.steps)
     }
-    return SavedRun(run.key, run.home, states, condition)
+    return SavedRun(run.key, run.home, states, condition, starting)
 
 
 def _without_tail(state: list[int], fresh: list[int]) -> list[int]:

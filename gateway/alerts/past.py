@@ -1,6 +1,6 @@
 """Episodes as they were recorded: for replays, which may only append the difference."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -18,6 +18,10 @@ class Past(NamedTuple):
     onset_at: int
     ended_at: int | None
     unknown: bool
+    told: bool = True  # False: held back by `at_most`
+
+
+Whose = tuple[str, str, Mode]  # rule, subject, mode
 
 
 def overlapping(
@@ -26,7 +30,9 @@ def overlapping(
     """Episodes of these subjects that were open at `since` or began later, oldest first."""
     e = tables.episode.c
     rows = conn.execute(
-        sa.select(e.rule_name, e.subject, e.mode, e.onset_at, e.ended_at, e.unknown_since)
+        sa.select(
+            e.rule_name, e.subject, e.mode, e.onset_at, e.ended_at, e.unknown_since, e.told_at
+        )
         .where(
             e.site == site,
             e.subject.in_(sorted(subjects)),
@@ -42,6 +48,7 @@ def overlapping(
             one.onset_at,
             one.ended_at,
             one.unknown_since is not None,
+            one.told_at is not None,
         )
         for one in rows
     ]
@@ -51,7 +58,7 @@ def still_open(conn: sa.Connection, site: str) -> Sequence[Past]:
     """Every episode of a site that has not ended."""
     e = tables.episode.c
     rows = conn.execute(
-        sa.select(e.rule_name, e.subject, e.mode, e.onset_at, e.unknown_since).where(
+        sa.select(e.rule_name, e.subject, e.mode, e.onset_at, e.unknown_since, e.told_at).where(
             e.site == site, e.ended_at.is_(None)
         )
     )
@@ -63,9 +70,23 @@ def still_open(conn: sa.Connection, site: str) -> Sequence[Past]:
             one.onset_at,
             None,
             one.unknown_since is not None,
+            one.told_at is not None,
         )
         for one in rows
     ]
+
+
+def last_told(
+    conn: sa.Connection, site: str, subjects: Collection[str], by: int
+) -> Mapping[Whose, int]:
+    """When each rule had last told an episode of these subjects, at or before `by`."""
+    e = tables.episode.c
+    rows = conn.execute(
+        sa.select(e.rule_name, e.subject, e.mode, sa.func.max(e.told_at))
+        .where(e.site == site, e.subject.in_(sorted(subjects)), e.told_at <= by)
+        .group_by(e.rule_name, e.subject, e.mode)
+    )
+    return {(rule, subject, Mode(mode)): at for rule, subject, mode, at in rows}
 
 
 def open_technical(conn: sa.Connection, site: str) -> Sequence[tuple[str, str]]:

@@ -114,6 +114,12 @@ def _revised(conn: sa.Connection, change: EpisodeChange, now: int) -> list[News]
     held = _episode(conn, change, change.revises)
     if held is None or (change.onset_at != held.onset_at and _known(conn, change)):
         return []
+    seen: dict[str, Any] = {}
+    if change.phrase is None:  # its onset was not seen again
+        known = json.loads(held.phrase) if held.phrase else None
+        change = replace(change, since=held.since, phrase=known)
+    else:
+        seen = {"evidence": _evidence(change), "phrase": phrase_of(change)}
     _update_episode(
         conn,
         held.id,
@@ -122,8 +128,7 @@ def _revised(conn: sa.Connection, change: EpisodeChange, now: int) -> list[News]
         ended_at=change.ended_at,
         ending=None if change.ended_at is None else "end",
         late=True,
-        evidence=_evidence(change),
-        phrase=phrase_of(change),
+        **seen,
     )
     alert = ledger.load(conn, held.alert_id) if held.alert_id else None
     opened_again = held.ended_at is not None and change.ended_at is None

@@ -47,6 +47,7 @@ class Coverage:
         self._queue: list[tuple[int, int, int, str, str]] = []  # at, what, sensor key, home, hub
         self._sensors: dict[int, Sensor] = {}
         self._of: dict[tuple[str, str], list[int]] = {}  # home, signal -> sensor keys
+        self._homes: dict[str, set[int]] = {}  # home -> sensor keys
         self._until: dict[int, int] = {}  # sensor key -> covers until
         self._expiring: set[int] = set()  # sensor keys with an EXPIRE in the queue
         self._offline: set[tuple[str, str]] = set()  # home, hub
@@ -61,6 +62,7 @@ class Coverage:
         """A device measures a covered signal, or its hold has changed."""
         before = self._sensors.get(sensor.key)
         self._sensors[sensor.key] = sensor
+        self._homes.setdefault(sensor.home, set()).add(sensor.key)
         for signal in sensor.signals:
             if before is None or signal not in before.signals:
                 self._of.setdefault((sensor.home, signal), []).append(sensor.key)
@@ -147,6 +149,44 @@ class Coverage:
     def dark(self) -> list[tuple[str, str]]:
         """Homes and signals that were covered once and are not now."""
         return [of for of, x in self._level.items() if x == 0]
+
+    def of_home(self, home: str) -> dict[str, Any]:
+        """What is known of one home, as of the last advance, in the form of a dump."""
+        keys = self._homes.get(home, set())
+        sensors = [self._sensors[key] for key in sorted(keys)]
+        signals = sorted({signal for one in sensors for signal in one.signals})
+        until = [(one.key, self._until[one.key]) for one in sensors if one.key in self._until]
+        return {
+            "queue": sorted(
+                (at, EXPIRE, key, "", "") for key, at in until if key in self._expiring
+            ),
+            "expiring": sorted(keys & self._expiring),
+            "sensors": sensors,
+            "until": until,
+            "offline": sorted(of for of in self._offline if of[0] == home),
+            "gap": self._gap,
+            "level": [
+                (home, signal, self._level[home, signal])
+                for signal in signals
+                if (home, signal) in self._level
+            ],
+        }
+
+    def adopt(self, home: str, dumped: dict[str, Any]) -> None:
+        """What a replay found of one home, as of the same moment, takes the place of what was
+        thought of it. What is queued for later still comes.
+        """
+        for key, until in dumped["until"]:
+            if key in self._sensors:
+                self._until[key] = until
+                if key in dumped["expiring"] and key not in self._expiring:
+                    self._expiring.add(key)
+                    heappush(self._queue, (until, EXPIRE, key, "", ""))
+        offline = {(of, hub) for of, hub in self._offline if of != home}
+        self._offline = offline | {(of, hub) for of, hub in dumped["offline"]}
+        for of, signal, x in dumped["level"]:
+            if (of, signal) in self._of:
+                self._level[of, signal] = x
 
     def dump(self) -> dict[str, Any]:
         """For a snapshot."""

@@ -1,26 +1,25 @@
 """Looking back: priming a rule from the past, and replaying a home that was heard late.
 
-A replay runs the very engine over all that is known by now, from before the late reading up to the
-watermark, and appends the difference to what was recorded: a new episode (late), another course of
-a known one, or a remark that one would not have been. Then the replayed state takes the place of
-the running one, so that what follows is as if everything had come in time.
+A replay runs the very engine again, from the newest checkpoint before the late reading, or where
+there is none from the store, up to the watermark, and appends the difference to what was recorded.
+Then the replayed state takes the place of the running one, so that what follows is as if everything
+had come in time.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from gateway.alerts.episodes import ChangeKind
-from gateway.alerts.past import Past
+from gateway.alerts.past import Past, Whose
 from gateway.registry import Directory
 from gateway.watch import subjects
 from gateway.watch.coverage import EVENT_HOLD_MS, Coverage
+from gateway.watch.differing import Replayed, difference
 from gateway.watch.enrolments import Enrolment
-from gateway.watch.findings import Finding, cannot_see, episode, withdrawn
+from gateway.watch.findings import Finding
 from gateway.watch.history import History, Seen
+from gateway.watch.recent import Checkpoint, Recent
 from gateway.watch.site import SiteWatch
-from rules.episodes import Change
 from rules.lane import matches
 from rules.live import Engine, Point
 
@@ -42,8 +41,26 @@ def points_of(
     watch: SiteWatch, directory: Directory, home: str, seen: Sequence[Seen], gaps: Iterable[Span]
 ) -> list[SubjectPoint]:
     """Readings of a home and the coverage they amount to, up to the watermark and beyond it."""
-    found: list[SubjectPoint] = []
     coverage = Coverage()
+    found = _hear(watch, directory, home, seen, gaps, coverage)
+    found += _levels(watch, coverage, watch.watermark)
+    found.sort(key=itemgetter(0, 1))
+    return found
+
+
+def _hear(
+    watch: SiteWatch,
+    directory: Directory,
+    home: str,
+    seen: Sequence[Seen],
+    gaps: Iterable[Span],
+    coverage: Coverage,
+    after: int = -1,
+) -> list[SubjectPoint]:
+    """Whom readings concern, and what they say of coverage. `after`: all before it is known to
+    `coverage`.
+    """
+    found: list[SubjectPoint] = []
     for one in seen:
         sole = None
         if one.resident is None:
@@ -54,18 +71,23 @@ def points_of(
         ]
         watch.cover(coverage, directory.device(watch.id, home, one.device), one.signal, one.at)
     for begins_at, ends_at in gaps:
-        coverage.gap(begins_at, begins=True)
+        if ends_at is not None and ends_at <= after:
+            continue
+        coverage.gap(max(begins_at, after + 1), begins=True)
         if ends_at is not None:
             coverage.gap(ends_at, begins=False)
     for at, hub, online in watch.hub_log.get(home, ()):
-        coverage.hub(home, hub, at, online=online)
-    found += [
+        if at > after:
+            coverage.hub(home, hub, at, online=online)
+    return found
+
+
+def _levels(watch: SiteWatch, coverage: Coverage, to: int) -> list[SubjectPoint]:
+    return [
         SubjectPoint(level.at, 0, subject, "coverage", level.signal, level.x)
-        for level in coverage.advance(watch.watermark)
+        for level in coverage.advance(to)
         for subject in watch.told_of(level)
     ]
-    found.sort(key=itemgetter(0, 1))
-    return found
 
 
 def reach(enrolments: Iterable[Enrolment]) -> int:
@@ -112,10 +134,8 @@ def enrol(engine: Engine, enrolments: Iterable[Enrolment], points: Iterable[Subj
     for one in points:
         if one.at > at:
             break
-        # The engine primes with what lies before the instant of enrolment. That instant is closed
-        # already, so its readings count as the past, a millisecond earlier.
-        when = min(one.at, at - 1)
-        past.setdefault(one.subject, []).append((one.signal, one.place, when, one.x, one.order))
+        point = (one.signal, one.place, one.at, one.x, one.order)
+        past.setdefault(one.subject, []).append(point)
     for rule in enrolments:
         history = past.get(rule.subject, ())
         engine.enrol(rule.key, rule.home, rule.subject, rule.plan, at, history)
@@ -147,7 +167,22 @@ class Replay(NamedTuple):
 
     engine: Engine
     subjects: frozenset[str]
+    coverage: dict[str, Any]  # of the home, as of the watermark
     findings: list[Finding]
+
+
+class Told(NamedTuple):
+    """What is recorded of a home's rules."""
+
+    past: Sequence[Past]  # episodes that were open at `back_to`, or began later
+    last: Callable[[int], Mapping[Whose, int]]  # (at) -> when each rule had told one last, by then
+
+
+def back_to(watch: SiteWatch, home: str) -> int:
+    """From where on what is recorded of a home will be compared."""
+    late = watch.late[home]
+    checkpoint = watch.recents.of(home).before(late)
+    return late - 1 if checkpoint is None else checkpoint.at
 
 
 def replay(
@@ -155,50 +190,45 @@ def replay(
     directory: Directory,
     history: History,
     home: str,
-    past: Sequence[Past],
+    told: Told,
     upto: int,
     gaps: Sequence[Span],
 ) -> Replay | None:
-    """Run a home again from before its earliest late reading; None: no rule watches it.
-
-    `past`: recorded episodes of its subjects that overlap or follow that reading.
-    """
+    """Run a home again from before its earliest late reading; None: no rule watches it."""
     enrolments = [one for one in watch.enrolled.values() if one.home == home]
     if not enrolments:
         return None
-    start = begin(watch.late[home], past)
-    seen = history.home(watch.id, home, start - reach(enrolments), upto)
-    points = points_of(watch, directory, home, seen, gaps)
-    engine = _run(watch.site.zone, start, enrolments, points)
-    changes = engine.advance(watch.watermark)
+    late, recent = watch.late[home], watch.recents.of(home)
+    checkpoint = recent.before(late)
+    coverage = Coverage() if checkpoint is None else Coverage.restore(checkpoint.coverage)
+    if checkpoint is None:
+        start = begin(late, told.past)
+        seen = history.home(watch.id, home, start - reach(enrolments), upto)
+        points = _hear(watch, directory, home, seen, gaps, coverage)
+    else:
+        start = checkpoint.at
+        seen = recent.seen(start)
+        points = _hear(watch, directory, home, seen, gaps, coverage, start)
+    points += _levels(watch, coverage, late - 1)
+    known_before = coverage.of_home(home)
+    points += _levels(watch, coverage, watch.watermark)
+    points.sort(key=itemgetter(0, 1))
+    if checkpoint is None:
+        replayed = _from_store(watch.site.zone, start, enrolments, points, told)
+    else:
+        replayed = _from_checkpoint(watch, checkpoint, enrolments, points)
+    changes = [*replayed.changes, *replayed.engine.advance(late - 1)]
+    before = _checkpoint(replayed.engine, late - 1, enrolments, known_before, recent)
+    changes += replayed.engine.advance(watch.watermark)
+    _remember(recent, late, before, seen, anew=checkpoint is None, known_at=watch.known_at)
+    replayed = replayed._replace(changes=changes)
     findings: list[Finding] = []
-    for enrolment in enrolments:
-        own = [change for change in changes if change.key == enrolment.key]
-        known = [
-            one
-            for one in past
-            if (one.rule_name, one.subject, one.mode)
-            == (enrolment.rule.name, enrolment.subject, enrolment.mode)
-        ]
-        findings += _difference(watch, enrolment, own, known, start)
-        findings += _sight(watch, enrolment, engine)
-    return Replay(engine, frozenset(one.subject for one in enrolments), findings)
-
-
-def _run(
-    zone: str, start: int, enrolments: Sequence[Enrolment], points: Sequence[SubjectPoint]
-) -> Engine:
-    """An engine fed with the past, each rule in force from when it was."""
-    engine = Engine(zone, start)
-    stages = sorted({max(start, one.since - 1) for one in enrolments})
-    for stage, following in zip(stages, [*stages[1:], None], strict=True):
-        engine.advance(stage)
-        own = [one for one in enrolments if max(start, one.since - 1) == stage]
-        enrol(engine, own, points)
-        for one in points:
-            if one.at > stage and (following is None or one.at <= following):
-                engine.feed(one.subject, one.signal, one.place, one.at, one.x, one.order)
-    return engine
+    for one in enrolments:
+        findings += difference(watch, one, replayed, told.past)
+        if (at := watch.engine.told_at(one.key)) is not None:
+            replayed.engine.remember_told(one.key, at)  # what was told stays told
+    whom = frozenset(one.subject for one in enrolments)
+    return Replay(replayed.engine, whom, coverage.of_home(home), findings)
 
 
 def begin(late: int, past: Iterable[Past]) -> int:
@@ -209,109 +239,77 @@ def begin(late: int, past: Iterable[Past]) -> int:
     return min([late, *open_then]) - 1
 
 
-class _Course(NamedTuple):
-    began: Change
-    ended_at: int | None
-
-
-def _difference(
-    watch: SiteWatch,
-    enrolment: Enrolment,
-    changes: Sequence[Change],
-    known: Sequence[Past],
+def _from_store(
+    zone: str,
     start: int,
-) -> list[Finding]:
-    """What must be appended to `known` so that it says what `changes` say."""
-    left = list(known)
-    found: list[Finding] = []
-    noticed = max(watch.known_at, watch.watermark)
-    primed_at = max(start, enrolment.since)
-    for began, ended_at in _courses(changes):
-        match = _match(left, began.at, ended_at)
-        if match is None:
-            found.append(
-                episode(
-                    watch.id,
-                    enrolment,
-                    ChangeKind.ONSET,
-                    began,
-                    noticed,
-                    late=True,
-                    ended_at=ended_at,
-                )
-            )
-            continue
-        left.remove(match)
-        # True when the rule began to look: it began when it was recorded to have begun.
-        onset_at = match.onset_at if began.at <= primed_at else began.at
-        if (onset_at, ended_at) != (match.onset_at, match.ended_at):
-            change = episode(
-                watch.id,
-                enrolment,
-                ChangeKind.REVISED,
-                began,
-                noticed,
-                late=True,
-                ended_at=ended_at,
-            )
-            found.append(replace(change, onset_at=onset_at, revises=match.onset_at))
-    return [*_gone(watch, enrolment, left, primed_at, noticed), *found]
+    enrolments: Sequence[Enrolment],
+    points: Sequence[SubjectPoint],
+    told: Told,
+) -> Replayed:
+    """An engine fed with the past, each rule in force from when it was."""
+    engine = Engine(zone, start)
+    changes = []
+    last = told.last(start)
+    stages = sorted({max(start, one.since - 1) for one in enrolments})
+    for stage, following in zip(stages, [*stages[1:], None], strict=True):
+        changes += engine.advance(stage)
+        own = [one for one in enrolments if max(start, one.since - 1) == stage]
+        enrol(engine, own, points)
+        for rule in own:
+            if (at := last.get((rule.rule.name, rule.subject, rule.mode))) is not None:
+                engine.remember_told(rule.key, at)
+        for one in points:
+            if one.at > stage and (following is None or one.at <= following):
+                engine.feed(one.subject, one.signal, one.place, one.at, one.x, one.order)
+    return Replayed(engine, start, changes, {})
 
 
-def _gone(
-    watch: SiteWatch, enrolment: Enrolment, left: Iterable[Past], primed_at: int, noticed: int
-) -> list[Finding]:
-    """Recorded episodes that would not have been."""
-    gone = withdrawn(watch.id, enrolment, noticed, consent=False)
-    return [
-        replace(
-            gone,
-            kind=ChangeKind.UNFOUNDED,
-            onset_at=one.onset_at,
-            revises=one.onset_at,
-            late=True,
-        )
-        for one in left
-        if one.onset_at > primed_at
-    ]
+def _from_checkpoint(
+    watch: SiteWatch,
+    checkpoint: Checkpoint,
+    enrolments: Sequence[Enrolment],
+    points: Sequence[SubjectPoint],
+) -> Replayed:
+    """An engine that knows what was known then, and is fed what is known to have followed."""
+    engine = Engine.restore(checkpoint.engine, {one.key: one.plan for one in enrolments})
+    engine.recall(watch.engine)
+    open_then = {
+        one.key: known for one in enrolments if (known := engine.open_episode(one.key)) is not None
+    }
+    for one in points:
+        engine.feed(one.subject, one.signal, one.place, one.at, one.x, one.order)
+    return Replayed(engine, checkpoint.at, (), open_then)
 
 
-def _sight(watch: SiteWatch, enrolment: Enrolment, engine: Engine) -> list[Finding]:
-    """Whether a rule of absence can see, now that more is known."""
-    state = engine.state_of(enrolment.key)
-    was = watch.engine.state_of(enrolment.key)
-    if not enrolment.rule.absence or state is None or was is None or state == was:
-        return []
-    (_, dark), (_, was_dark) = state, was
-    if dark is was_dark:
-        return []
-    found = cannot_see(watch.id, enrolment, watch.watermark, active=dark)
-    return [] if found is None else [found]
+def _checkpoint(
+    engine: Engine,
+    at: int,
+    enrolments: Sequence[Enrolment],
+    coverage: dict[str, Any],
+    recent: Recent,
+) -> Checkpoint | None:
+    """Just before the late reading: the next one that comes as late goes back to here."""
+    if engine.watermark != at:
+        return None  # a rule came later
+    since = min([at, *(one.at for one in recent.checkpoints)])
+    known = engine.checkpoint(sorted({one.subject for one in enrolments}), since)
+    return None if known is None else Checkpoint(at, known, coverage)
 
 
-def _courses(changes: Sequence[Change]) -> list[_Course]:
-    found: list[_Course] = []
-    began: Change | None = None
-    for change in changes:
-        if change.kind == "onset":
-            began = change
-        elif change.kind == "end" and began is not None:
-            found.append(_Course(began, change.at))
-            began = None
-    if began is not None:
-        found.append(_Course(began, None))
-    return found
-
-
-def _match(left: Sequence[Past], onset_at: int, ended_at: int | None) -> Past | None:
-    """The recorded episode that this one is: of the same onset, else one that overlaps it."""
-    for one in left:
-        if one.onset_at == onset_at:
-            return one
-    return next((one for one in left if _overlap(one, onset_at, ended_at)), None)
-
-
-def _overlap(one: Past, onset_at: int, ended_at: int | None) -> bool:
-    starts_before = ended_at is None or one.onset_at < ended_at
-    ends_after = one.ended_at is None or one.ended_at > onset_at
-    return starts_before and ends_after
+def _remember(
+    recent: Recent,
+    late: int,
+    before: Checkpoint | None,
+    seen: Sequence[Seen],
+    *,
+    anew: bool,
+    known_at: int,
+) -> None:
+    if not anew:
+        recent.replayed(late)
+        if before is not None:
+            recent.keep(before)
+    elif before is not None:
+        recent.begin(before, [one for one in seen if one.at > before.at])
+    else:
+        recent.clear(known_at)

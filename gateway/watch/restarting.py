@@ -12,7 +12,7 @@ import structlog
 
 from devices.errors import HomecareError
 from gateway import rulebook
-from gateway.alerts.past import open_technical, still_open
+from gateway.alerts.past import last_told, open_technical, still_open
 from gateway.clock import Clock
 from gateway.db import reading
 from gateway.intake.journal import Journal
@@ -157,6 +157,11 @@ def _tell_gap(sites: Sites, gap: Gap) -> None:
 def _agree(conn: sa.Connection, watch: SiteWatch, *, fresh: bool) -> None:
     """What is recorded as open is open in the engine too, or is ended."""
     known = {(one.rule.name, one.subject, one.mode): one for one in watch.enrolled.values()}
+    if fresh:
+        braked = {one.subject for one in watch.enrolled.values() if one.rule.at_most_ms}
+        for whose, at in last_told(conn, watch.id, braked, watch.watermark).items():
+            if whose in known:
+                watch.engine.remember_told(known[whose].key, at)
     for past in still_open(conn, watch.id):
         if past.rule_name == UNATTRIBUTED:
             continue
@@ -166,6 +171,6 @@ def _agree(conn: sa.Connection, watch: SiteWatch, *, fresh: bool) -> None:
             continue
         state = watch.engine.state_of(enrolment.key)
         if fresh:
-            watch.engine.hold(enrolment.key, past.onset_at, past.onset_at)
+            watch.engine.hold(enrolment.key, past.onset_at, past.onset_at, untold=not past.told)
         elif state is not None and not state[0]:
             watch.findings.append(ended(watch.id, enrolment, past.onset_at, watch.watermark))

@@ -20,6 +20,7 @@ from gateway.watch.doubts import Doubts
 from gateway.watch.enrolments import Enrolment
 from gateway.watch.findings import Finding, finding, withdrawn
 from gateway.watch.packing import pack, unpack
+from gateway.watch.recent import Checkpoint, Recents
 from gateway.watch.silence import Silence, Watched
 from gateway.watch.subjects import IGNORED, ORDER_BITS
 from rules.episodes import Change
@@ -49,12 +50,14 @@ class SiteWatch:
         self.findings: list[Finding] = []
         self.late: dict[str, int] = {}  # home -> earliest late reading not yet replayed
         self.known_at = start  # the newest moment of the site's clock that any row told
+        self.recents = Recents()
         self.hub_log: dict[str, list[tuple[int, str, bool]]] = {}  # home -> at, hub, online
         self._directory: Directory | None = None
         self.started = not self.data or start > 0  # a data site's clock begins at its first tick
         self._earliest: int | None = None  # reading of a data site before its first tick
         self._covered: frozenset[str] = frozenset()  # signals of which a rule needs coverage
         self._urgent: frozenset[str] = frozenset()
+        self._whom: dict[str, set[str]] = {}  # home -> subjects of its rules
 
     @property
     def watermark(self) -> int:
@@ -67,6 +70,7 @@ class SiteWatch:
         """The registry as it stands at `at` (None: now): devices, holds, hubs."""
         at = self.known_at if at is None else at
         self._directory = directory
+        self.recents.clear(self.known_at)
         self.site = directory.sites.get(self.id, self.site)
         devices = directory.devices(self.id)
         watched = [
@@ -96,6 +100,8 @@ class SiteWatch:
         changed = {
             key: one for key, one in enrolments.items() if not one.same(self.enrolled.get(key))
         }
+        others = {self.enrolled[key].home for key in changed if key in self.enrolled}
+        self.recents.clear(self.known_at, others | {one.home for one in changed.values()})
         before = dict(self.enrolled)
         self.enrolled = {
             key: one if key in changed else before[key] for key, one in enrolments.items()
@@ -105,6 +111,7 @@ class SiteWatch:
 
     def _withdraw(self, enrolment: Enrolment) -> None:
         self.engine.withdraw(enrolment.key)
+        self.recents.clear(self.known_at, [enrolment.home])
         self.findings.append(
             withdrawn(self.id, enrolment, self.watermark, consent=not self._agreed(enrolment))
         )
@@ -123,6 +130,9 @@ class SiteWatch:
         }
         self._covered = frozenset(place for name, place, _ in refs if name == "coverage" and place)
         self._urgent = frozenset(name for name, _, urgent in refs if urgent)
+        self._whom = {}
+        for enrolment in self.enrolled.values():
+            self._whom.setdefault(enrolment.home, set()).add(enrolment.subject)
 
     @property
     def covered(self) -> frozenset[str]:
@@ -168,6 +178,7 @@ class SiteWatch:
             if one.resident is None:
                 holding = device.holding(at)
                 sole = None if holding is None else holding.sole_resident
+        self.recents.hear(one, self.engine.watermark, self.checkpoint)
         order = one.offset << ORDER_BITS | one.index
         whom = subjects.concerned(self.id, one.home, one.resident, sole, signal)
         if signal in self._urgent:
@@ -218,6 +229,15 @@ class SiteWatch:
         log.append((at, device.hub, online))
         del log[:-HUB_LOG]
 
+    def checkpoint(self, home: str, since: int) -> Checkpoint | None:
+        """What is known of a home now, to go back to; None: not just now."""
+        if not self.started:
+            return None
+        known = self.engine.checkpoint(sorted(self._whom.get(home, ())), since)
+        if known is None:
+            return None
+        return Checkpoint(self.watermark, known, self.coverage.of_home(home))
+
     def _late(self, home: str, at: int) -> None:
         first = self.late.get(home)
         if first is None or at < first:
@@ -229,6 +249,7 @@ class SiteWatch:
         """A data site's clock begins just before what came before its first tick."""
         start = tick if self._earliest is None else min(tick, self._earliest)
         self.engine = Engine(self.site.zone, start - 1)
+        self.recents.clear(self.known_at)
         self.started = True
         self.known_at = max(self.known_at, tick)
         if self._directory is not None:
@@ -322,6 +343,7 @@ class SiteWatch:
         self.known_at = dumped["known_at"]
         self.started = dumped["started"]
         self._earliest = dumped["earliest"]
+        self.recents.clear(self.known_at)
         self._sum_up()
 
 

@@ -14,7 +14,7 @@ import structlog
 from devices.errors import Failed, HomecareError
 from gateway import rulebook
 from gateway.alerts.episodes import Technical
-from gateway.alerts.past import overlapping
+from gateway.alerts.past import last_told, overlapping
 from gateway.intake.placing import Placed, place
 from gateway.intake.rows import Row
 from gateway.registry import Directory
@@ -190,10 +190,13 @@ class Sites:
         """Replay one home; False: its past cannot be read now. Commit findings before."""
         assert self._directory is not None
         whom = {one.subject for one in watch.enrolled.values() if one.home == home}
-        past = overlapping(conn, watch.id, whom, watch.late[home] - 1)
+        told = replaying.Told(
+            overlapping(conn, watch.id, whom, replaying.back_to(watch, home)),
+            lambda at: last_told(conn, watch.id, whom, at),
+        )
         try:
             found = replaying.replay(
-                watch, self._directory, self._history, home, past, self.offset, self._spans(watch)
+                watch, self._directory, self._history, home, told, self.offset, self._spans(watch)
             )
         except Failed as error:
             _log.warning("replay_waits", site=watch.id, home=home, problem=str(error))
@@ -201,6 +204,7 @@ class Sites:
         del watch.late[home]
         if found is not None:
             watch.engine.graft(found.subjects, found.engine)
+            watch.coverage.adopt(home, found.coverage)
             watch.findings += found.findings
         return True
 
