@@ -55,7 +55,7 @@ def reckon(s: State, p: list[int], day: int, hour: int) -> None:
             continue
         v = (200 * read + count) // (2 * count)
         k = n
-        while k > 0 and s[scratch + k - 1] > v:  # in order, for the median
+        while p[MEDIAN] == 1 and k > 0 and s[scratch + k - 1] > v:  # in order
             s[scratch + k] = s[scratch + k - 1]
             k -= 1
         s[scratch + k] = v

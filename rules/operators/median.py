@@ -1,8 +1,8 @@
 """The median of the readings of a window (t - W, t]; of an even number the mean of the middle two,
 rounded half-up to the signal's resolution.
 
-Two arrays hold the same readings: a ring in order of time, and pairs in order of value. A reading
-costs at most SIZE moves.
+Two arrays hold the same readings: a ring in order of time, and pairs in order of value. A new one
+takes the place of the one that leaves, and only those between the two move.
 """
 
 from rules.operators import window
@@ -28,30 +28,37 @@ from rules.operators.window import (
 def take(s: State, p: list[int], t: int, port: int, x: int) -> None:
     if x < p[LOW] or x > p[HIGH]:
         return
-    sorted_at = RING + ENTRY * p[SIZE]
-    leaving = gone(s, p, t)
-    kept = 0
-    over = t - p[W]
-    if leaving == 0 and s[COUNT] == p[SIZE]:  # no room: the oldest goes, if it is not too old
-        drop_at, drop_x = s[RING + ENTRY * s[HEAD]], s[RING + ENTRY * s[HEAD] + X]
-        for k in range(s[COUNT]):
-            at = sorted_at + 2 * k
-            if s[at] == drop_x and s[at + 1] == drop_at and kept == k:
-                continue
-            s[sorted_at + 2 * kept], s[sorted_at + 2 * kept + 1] = s[at], s[at + 1]
-            kept += 1
-    elif leaving > 0:
-        for k in range(s[COUNT]):
-            at = sorted_at + 2 * k
-            if s[at + 1] > over:
-                s[sorted_at + 2 * kept], s[sorted_at + 2 * kept + 1] = s[at], s[at + 1]
-                kept += 1
-    else:
-        kept = s[COUNT]
-    at = sorted_at + 2 * kept
-    while at > sorted_at and s[at - 2] > x:
+    pairs = RING + ENTRY * p[SIZE]
+    leaving, end = gone(s, p, t), s[COUNT]
+    place = end  # where there is room for the new one: behind the others
+    if leaving > 1:
+        place = 0
+        for k in range(end):
+            at = pairs + 2 * k
+            if s[at + 1] + p[W] > t:
+                s[pairs + 2 * place], s[pairs + 2 * place + 1] = s[at], s[at + 1]
+                place += 1
+        end = place
+    elif leaving == 1 or end == p[SIZE]:  # or where the oldest stands, which goes
+        oldest = RING + ENTRY * s[HEAD]
+        low, high = 0, end
+        while low < high:
+            middle = (low + high) // 2
+            if s[pairs + 2 * middle] < s[oldest + X]:
+                low = middle + 1
+            else:
+                high = middle
+        place = low
+        while s[pairs + 2 * place + 1] != s[oldest]:
+            place += 1
+        end -= 1
+    at = pairs + 2 * place
+    while at > pairs and s[at - 2] > x:
         s[at], s[at + 1] = s[at - 2], s[at - 1]
         at -= 2
+    while at < pairs + 2 * end and s[at + 2] < x:
+        s[at], s[at + 1] = s[at + 2], s[at + 3]
+        at += 2
     s[at], s[at + 1] = x, t
     push(s, p, t, x)
 

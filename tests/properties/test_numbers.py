@@ -24,8 +24,12 @@ def run(r, word, p, inputs, steps=60, soonest=0):
     operator = BY_WORD[word]
     s = operator.state(p)
     taken, t = [], 0
+    round_times = r.random() < 0.5  # so that much falls on the very end of a window
     for _ in range(steps):
-        t += r.choice([soonest, 1, 7 * MINUTE, r.randrange(1, 20 * MINUTE), r.randrange(1, W)])
+        if round_times:
+            t += r.choice([soonest * W // 12, W // 12, W // 6, W // 4, W // 2])
+        else:
+            t += r.choice([soonest, 1, 7 * MINUTE, r.randrange(1, 20 * MINUTE), r.randrange(1, W)])
         if r.random() < 0.5:
             taken.append((t, inputs(r)))
             operator.take(s, p, t, 0, taken[-1][1])
