@@ -7,6 +7,8 @@
               no absence is said; for half a minute at most
     hearing   everything that waited is here
 
+However the link comes and goes, the clocks never stand for longer than a minute and a half.
+
 Pure: told what the intake says and what time it is, asked what to do.
 """
 
@@ -34,6 +36,7 @@ class Hearing:
     phase: Phase = Phase.DEAF
     gap_since: int | None = None  # a gap was begun and lasts
     _since: float | None = None  # monotonic: of the phase
+    _unheard: float | None = None  # monotonic: when it last ceased to hear
     _epoch: int | None = None
 
     @property
@@ -46,7 +49,7 @@ class Hearing:
     ) -> "tuple[Ended | None, int | None]":
         """What ended, and since when a gap begins now. Call often; it costs nothing."""
         if self._since is None:
-            self._since = monotonic
+            self._since = self._unheard = monotonic
         if not connected:
             self._enter(Phase.DEAF, monotonic)
         elif (
@@ -65,6 +68,8 @@ class Hearing:
 
     def _enter(self, phase: Phase, monotonic: float) -> None:
         if self.phase is not phase:
+            if self.phase is Phase.HEARING:
+                self._unheard = monotonic
             self.phase, self._since = phase, monotonic
 
     def _end(self, now: int, monotonic: float) -> "Ended":
@@ -76,10 +81,12 @@ class Hearing:
         return Ended(since if long_enough else None, now, begun=began is not None)
 
     def _begin(self, now: int, monotonic: float) -> int | None:
-        if self.gap_since is not None or self._since is None:
+        if self.gap_since is not None or self._since is None or self._unheard is None:
             return None
         patience = WAIT_S if self.phase is Phase.DEAF else DRAIN_S
-        if monotonic - self._since < patience:
+        # A link that flaps begins a new phase each time, so the whole of it is counted as well.
+        lasted = monotonic - self._unheard >= WAIT_S + DRAIN_S
+        if monotonic - self._since < patience and not lasted:
             return None
         self.gap_since = now if self.heard_at is None else self.heard_at
         return self.gap_since

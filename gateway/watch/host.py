@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from devices.reading import Reading
 from gateway import rulebook
@@ -34,6 +35,7 @@ from gateway.watch.history import History
 from gateway.watch.listening import Listening
 from gateway.watch.notices import Mandates
 from gateway.watch.settling import Settling
+from gateway.watch.site import SiteWatch
 from gateway.watch.sites import Sites
 
 _log = structlog.get_logger("watch")
@@ -262,7 +264,7 @@ class EngineHost:
             return
         now = self._clock.monotonic()
         soon = idle or self._unfinished or now - self._replayed >= REPLAY_S
-        rest = (REST_IDLE if idle else REST) * self._slice_took
+        rest = min((REST_IDLE if idle else REST) * self._slice_took, REPLAY_S)
         if not all_of_it and (now < self._slice_ended + rest or not soon):
             return
         if not self.settling.commit():  # a replay compares with what is recorded
@@ -271,13 +273,24 @@ class EngineHost:
         done = 0
         with reading(self._engine) as conn:
             for watch, home in late:
-                self.sites.replay(conn, watch, home)
+                self._replay_one(conn, watch, home)
                 done += 1
                 if not all_of_it and self._clock.monotonic() - now >= SLICE_S:
                     break
         self._unfinished = done < len(late)
         self._slice_ended = self._clock.monotonic()
         self._slice_took = self._slice_ended - now
+
+    def _replay_one(self, conn: sa.Connection, watch: SiteWatch, home: str) -> None:
+        try:
+            self.sites.replay(conn, watch, home)
+        except SQLAlchemyError:
+            raise
+        except Exception:  # noqa: BLE001  # one home's past must not stop all that comes after it
+            _log.exception("replay_failed", site=watch.id, home=home)
+            watch.late.pop(home, None)
+            watch.recents.clear(watch.known_at, [home])
+            self.sites.everywhere(Technical("handler-failed", "", "replay", 0))
 
     def _look(self) -> None:
         now = self._clock.monotonic()

@@ -1,6 +1,9 @@
 """Whether the gateway hears: when clocks stand, when a gap begins, when it ends."""
 
-from gateway.watch.hearing import Ended, Hearing, Phase
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.watch.hearing import DRAIN_S, WAIT_S, Ended, Hearing, Phase
 
 
 class Link:
@@ -86,3 +89,41 @@ def test_clocks_stand_while_more_comes_than_is_taken():
     ended, _ = link.look(after_s=5)
     assert ended.since is None  # nothing was missed
     assert not link.hearing.frozen
+
+
+def test_a_link_that_flaps_does_not_stop_the_clocks_for_ever():
+    """Each reconnection began its own half minute: after a restart in a storm they never ended."""
+    link = Link(heard_at=1_000_000)
+    stood = 0
+    for _ in range(60):
+        link.look(connected=False, after_s=10)
+        link.epoch += 2
+        link.look(drained=False, after_s=10)
+        stood += 20 * link.hearing.frozen
+    assert stood <= WAIT_S + DRAIN_S
+    assert link.hearing.gap_since == 1_000_000
+
+
+@given(
+    st.lists(
+        st.tuples(st.booleans(), st.booleans(), st.booleans(), st.integers(1, 40)), max_size=60
+    ),
+    st.one_of(st.none(), st.integers(0, 1_000_000)),
+)
+def test_however_the_link_comes_and_goes_the_clocks_stand_a_while_and_no_longer(looks, heard_at):
+    """Unless all was heard in between, they go on after a minute and a half; and once everything is
+    in they always do.
+    """
+    link = Link(heard_at=heard_at)
+    link.look(connected=False)
+    stood = 0
+    for connected, drained, again, seconds in looks:
+        link.epoch += 2 * again
+        before = link.hearing.frozen
+        ended, _ = link.look(connected=connected, drained=drained, after_s=seconds)
+        stood = 0 if ended or not link.hearing.frozen or not before else stood + seconds
+        assert stood <= WAIT_S + DRAIN_S
+    link.look(after_s=1)
+    link.look(after_s=1)
+    assert not link.hearing.frozen
+    assert link.hearing.gap_since is None
