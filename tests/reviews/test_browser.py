@@ -1,5 +1,6 @@
 """The pages in a browser: a moved limit is replayed, 320 px hold it all, axe finds nothing."""
 
+import os
 import threading
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import uvicorn
 from tests.parts import free_port
 from tests.reviews.doors import cookie, open_doors
 from tests.reviews.lab import HOUR, SITE
+from tests.reviews.test_bringing import KITCHEN
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket]
@@ -54,6 +56,8 @@ PAGES = (
     ("carer", "/rules"),
     ("coordinator", f"/rules/{SITE}/spo2-low"),
     ("coordinator", f"/rules/{SITE}/spo2-low/stop"),
+    ("carer", "/rules/new"),
+    ("carer", "/rules/new?review=3"),
     ("carer", "/reviews"),
     ("carer", "/reviews/3"),
     ("decider", "/reviews/1"),
@@ -78,6 +82,29 @@ def test_every_page_is_accessible_and_fits_a_phone(chromium, address, lived):
             )
             assert found == [], (path, width)
             page.context.close()
+
+
+@pytest.mark.parametrize("wrong", [False, True])
+def test_a_file_is_checked_on_a_phone(chromium, address, lived, tmp_path, wrong):
+    """Its lines with what is wrong, or its sentence and examples: all fit, and axe is content."""
+    text = KITCHEN.replace("until: $by", "untill: $by") if wrong else KITCHEN
+    file = tmp_path / "kitchen.yaml"
+    file.write_text(text)
+    for width in (320, 1280):
+        page = opened(chromium, address, lived, "carer", "/rules/new", width)
+        page.get_by_label("From a file").set_input_files(file)
+        page.get_by_role("button", name="Check it").click()
+        page.get_by_role("heading", name="Line by line" if wrong else "Into a review").wait_for()
+        wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        assert page.evaluate(wide) == 0, width
+        page.evaluate((ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text())
+        found = page.evaluate(
+            "async () => (await axe.run()).violations.map(v => [v.id, v.nodes[0].html])"
+        )
+        assert found == [], width
+        if shots := os.environ.get("HOMECARE_SHOTS"):
+            page.screenshot(path=f"{shots}/bring-{width}-{wrong}.png", full_page=True)
+        page.context.close()
 
 
 def test_a_limit_moved_by_keyboard_is_replayed(chromium, address, lived):
