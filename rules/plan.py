@@ -14,9 +14,9 @@ from types import MappingProxyType
 from devices.signals import CATALOGUE
 from rules.almanac import Almanac
 from rules.errors import ValueOutOfRange
-from rules.rule import Rule
 from rules.operators.machine import Operator
 from rules.quantity import Quantity
+from rules.rule import Rule
 from rules.tree import Node, SignalRef
 
 

@@ -122,7 +122,8 @@ HARD = {
     ),
     "a thousand deep, in brackets": (HEAD + "when: " + "[" * 1000 + "]" * 1000, "deeper than"),
     "thirty-one deep is allowed, and looked at": (
-        HEAD + "when: " + "{not: " * 31 + "{event: {signal: sos}}" + "}" * 31, "not heard does not mean",
+        f"{HEAD}when: {'{not: ' * 31}{{event: {{signal: sos}}}}{'}' * 31}",
+        "not heard does not mean",
     ),
     "ten thousand parameters": (
         HEAD + "parameters:\n" + "".join(f"  a{i}: {{}}\n" for i in range(10_000)) + WHEN,
