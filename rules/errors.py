@@ -2,6 +2,9 @@
 
 import difflib
 from collections.abc import Iterable
+from typing import Any
+
+from pydantic import ValidationError
 
 from devices.errors import Refused
 
@@ -40,3 +43,9 @@ def nearest(word: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
     guess = f"Did you mean {close[0]!r}? " if close else ""
     return f"{guess}Allowed: {', '.join(known)}"
+
+
+def most_telling(error: ValidationError) -> Any:
+    """Of all that pydantic found, an unknown key first: a mistyped one is missing as well."""
+    found = error.errors()
+    return next((one for one in found if one["type"] == "extra_forbidden"), found[0])

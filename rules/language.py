@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from devices.signals import CATALOGUE, Kind
 from rules.almanac import ANYWHERE
-from rules.errors import RuleRefused, ValueOutOfRange, nearest, refuse
+from rules.errors import RuleRefused, ValueOutOfRange, most_telling, nearest, refuse
 from rules.forms import ExampleForm, ParameterForm, RuleForm
 from rules.maker import Maker
 from rules.marked import Marked, Path, load
@@ -64,7 +64,7 @@ def _form(marked: Marked) -> RuleForm:
     try:
         return RuleForm.model_validate(marked.data)
     except ValidationError as error:
-        first = error.errors()[0]
+        first = most_telling(error)
         path = tuple(first["loc"])
         known: Any = RuleForm.model_fields
         if path[0] == "parameters":

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from devices.signals import CATALOGUE, Kind, Signal
 from rules import using
-from rules.errors import RuleRefused, nearest, refuse
+from rules.errors import RuleRefused, most_telling, nearest, refuse
 from rules.marked import Marked, Path
 from rules.operators import BY_WORD
 from rules.operators.machine import Operator
@@ -114,12 +114,14 @@ class Maker:
         return operator.build(form, self)
 
     def _invalid(self, error: ValidationError, operator: Operator) -> RuleRefused:
-        first = error.errors()[0]
+        first = most_telling(error)
         path = tuple(first["loc"])
         known = [field.alias or name for name, field in operator.form.model_fields.items()]
         if first["type"] == "extra_forbidden":
             return self.refused("unknown key", nearest(str(path[-1]), known), path=path)
         problem = first["msg"].removeprefix("Value error, ")
+        if first["type"] == "missing":
+            problem = f"needs {path[-1]}"
         return self.refused(problem, f"{operator.word} takes: {', '.join(known)}", path=path)
 
     def truth(self, raw: Any, *path: str | int) -> Node:

@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from rules.almanac import Almanac
-from rules.errors import RuleRefused, nearest, refuse
+from rules.errors import RuleRefused, most_telling, nearest, refuse
 from rules.forms import InputForm, NamedExampleForm, NamedForm
 from rules.maker import Maker
 from rules.marked import Marked, load
@@ -182,7 +182,7 @@ def _form(marked: Marked) -> NamedForm:
 
 
 def _invalid(error: ValidationError, marked: Marked) -> RuleRefused:
-    first = error.errors()[0]
+    first = most_telling(error)
     path = tuple(first["loc"])
     known: Any = NamedForm.model_fields
     if path[:1] in {("inputs",), ("examples",)}:

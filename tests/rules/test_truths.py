@@ -292,6 +292,8 @@ def test_without_a_calendar_it_cannot_be_said_on_which_days():
             "not between",
         ),
         ("holiday: someday", "today"),
+        ("keep: {condition: {holiday: today}, fro: 1 h}", "Did you mean 'for'?"),
+        ("keep: {condition: {holiday: today}}", "needs for"),
         ("between: {value: spo2, low: 90 %, high: 95 %, memory: 1 h}", "has no meaning"),
         ("between: {value: spo2, low: 90 %, high: 95 %, back_by: 2 kg}", "does not measure"),
         ("is: {signal: door, state: open, for: 2 %}", "no length of time"),
