@@ -29,6 +29,7 @@ SAYS: Mapping[EventKind, str] = {
     EventKind.TOLD: N_("Told to the team"),
     EventKind.NOBODY_TOLD: N_("Nobody was told"),
     EventKind.KEPT_NOTE: N_("%(who)s came second; %(had)s has it. What was sent is kept"),
+    EventKind.SHADOW: N_("A rule on trial saw it; no live rule told it"),
     EventKind.HELD_BACK: N_("Told at most once in a while: nobody is told of it before %(until)s"),
     EventKind.UNFOUNDED: N_("Late readings: with them it would not have been raised"),
 }

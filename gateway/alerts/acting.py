@@ -7,6 +7,7 @@ from gateway.access import Action, Viewer, not_found
 from gateway.access.audit import Verb, audit
 from gateway.alerts import ledger, policy, tables
 from gateway.alerts.ledger import AlertRecord
+from gateway.alerts.missed import MISSED
 from gateway.alerts.states import OPEN, MoveRefused, State
 
 
@@ -47,6 +48,8 @@ def begin(
 def _sees(viewer: Viewer, alert: AlertRecord) -> bool:
     if alert.technical:
         return viewer.may(Action.SEE_DEVICES, alert.site)
+    if alert.rule_name == MISSED and not viewer.may(Action.STOP_RULE, alert.site):
+        return False
     return viewer.sees_resident(alert.site, alert.resident, Action.SEE_ALERTS)
 
 

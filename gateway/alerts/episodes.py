@@ -89,6 +89,7 @@ class EventKind(StrEnum):
     KEPT_NOTE = "kept-note"  # an offline action that came second
     UNFOUNDED = "unfounded"  # late readings: it would not have been raised; it stays raised
     HELD_BACK = "held-back"  # it happened again, and is told at most once in a while
+    SHADOW = "shadow"  # a rule on trial saw it, and no live one told it
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +157,17 @@ class Technical:
     since: int | None = None
     detail: Mapping[str, Any] = field(default_factory=dict)
     cause: str | None = None  # "kind|key" of the broader finding that explains it
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A rule on trial saw a protected situation; by `at` (site's clock) a live one should have."""
+
+    site: str
+    rule_name: str
+    subject: str
+    onset_at: int
+    at: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from gateway.access import Action, Viewer, residents_clause, sites_clause
 from gateway.alerts import tables
 from gateway.alerts.episodes import AlertRow, Priority
+from gateway.alerts.missed import MISSED
 from gateway.alerts.states import ACTIVE, State
 from gateway.registry import tables as places
 
@@ -39,11 +40,14 @@ def row(conn: sa.Connection, viewer: Viewer, alert_id: int) -> AlertRow | None:
 
 
 def visible(viewer: Viewer) -> sa.ColumnElement[bool]:
-    """For a WHERE over `alert`: care alerts of one's residents, device alerts of one's sites."""
+    """For a WHERE over `alert`: care alerts of one's residents, device alerts of one's sites; what
+    only a rule on trial saw is for those who may stop a rule.
+    """
     return sa.or_(
         sa.and_(
             _a.technical.is_(False),
             residents_clause(viewer, _a.site, _a.resident, Action.SEE_ALERTS),
+            sa.or_(_a.rule_name != MISSED, sites_clause(viewer, _a.site, Action.STOP_RULE)),
         ),
         sa.and_(_a.technical.is_(True), sites_clause(viewer, _a.site, Action.SEE_DEVICES)),
     )

@@ -5,7 +5,7 @@ Every action runs inside the caller's transaction (`gateway.db.writing`), carrie
 on the bulletin after the commit. `done_at` is an offline action's own time: kept beside `now`,
 it never dates anything back.
 
-`apply` and `technical` are the gateway's own side: see `recording` and `watchdogs`.
+`apply`, `technical` and `judge` are the gateway's own side: see `recording`, `watchdogs`, `missed`.
 """
 
 from typing import Any
@@ -33,6 +33,7 @@ from gateway.alerts.episodes import (
     Response,
 )
 from gateway.alerts.ledger import AlertRecord
+from gateway.alerts.missed import judge
 from gateway.alerts.raising import close_itself
 from gateway.alerts.recording import apply
 from gateway.alerts.states import FREE, OWNED, Move, State, moved
@@ -43,6 +44,7 @@ __all__ = [
     "acknowledge",
     "apply",
     "close",
+    "judge",
     "note",
     "take_over",
     "technical",

@@ -7,6 +7,7 @@ from gateway.alerts.episodes import (
     ChangeKind,
     EpisodeChange,
     Evidence,
+    Missed,
     Mode,
     Priority,
     Technical,
@@ -20,7 +21,7 @@ from rules.sentence import why
 KINDS: Mapping[str, ChangeKind] = {kind.value: kind for kind in ChangeKind}
 LATE_MS = 5 * 60_000  # known so long after it began, an episode says so
 
-Finding = EpisodeChange | Technical
+Finding = EpisodeChange | Technical | Missed
 
 
 def finding(

@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.alerts import service, timers
-from gateway.alerts.episodes import EpisodeChange, EventKind, News
+from gateway.alerts.episodes import EpisodeChange, EventKind, Missed, News
 from gateway.clock import Clock
 from gateway.db import writing
 from gateway.intake import deadletters
@@ -102,6 +102,8 @@ class Settling:
             for found in watch.findings:
                 if isinstance(found, EpisodeChange):
                     news += service.apply(conn, [found], now)
+                elif isinstance(found, Missed):
+                    service.judge(conn, found, now)
                 else:
                     news += service.technical(conn, [found], now)
         keeping.keep(conn, self._sites.offset, now, {one.id: one.watermark for one in watches})

@@ -11,6 +11,8 @@ import msgspec
 
 from devices.reading import Reading
 from devices.signals import CATALOGUE, Kind
+from gateway.alerts.episodes import ChangeKind, EpisodeChange, Missed, Mode, Priority
+from gateway.alerts.missed import AROUND_MS
 from gateway.intake.placing import CALLS, Placed
 from gateway.registry import DeviceEntry, Directory, SiteEntry
 from gateway.watch import subjects
@@ -52,6 +54,7 @@ class SiteWatch:
         self.known_at = start  # the newest moment of the site's clock that any row told
         self.recents = Recents()
         self.hub_log: dict[str, list[tuple[int, str, bool]]] = {}  # home -> at, hub, online
+        self.unseen: list[tuple[int, str, str, int]] = []  # by then; rule on trial, subject, onset
         self._directory: Directory | None = None
         self.started = not self.data or start > 0  # a data site's clock begins at its first tick
         self._earliest: int | None = None  # reading of a data site before its first tick
@@ -268,6 +271,8 @@ class SiteWatch:
         found = self.silence.advance(to)
         if found:
             self.findings += found
+        if self.unseen:
+            self._judge_shadows(to)
 
     def say(self, engine: Engine, level: Level) -> None:
         """Tell rules what is covered: the home's, and its resident's who lives there alone."""
@@ -303,6 +308,26 @@ class SiteWatch:
             found = finding(self.id, enrolment, change, known_at)
             if found is not None:
                 self.findings.append(found)
+                self._mind_shadow(found)
+
+    def _mind_shadow(self, found: Finding) -> None:
+        """What a rule on trial says somebody must know now: a live rule has a while to tell it."""
+        if (
+            self.site.live
+            and isinstance(found, EpisodeChange)
+            and (found.mode, found.kind, found.priority)
+            == (Mode.SHADOW, ChangeKind.ONSET, Priority.NOW)
+        ):
+            due = found.noticed_at + AROUND_MS
+            self.unseen.append((due, found.rule_name, found.subject, found.onset_at))
+
+    def _judge_shadows(self, to: int) -> None:
+        due = [one for one in self.unseen if one[0] <= to]
+        self.unseen = [one for one in self.unseen if one[0] > to]
+        self.findings += [
+            Missed(self.id, rule_name, subject, onset_at, at)
+            for at, rule_name, subject, onset_at in due
+        ]
 
     # -- keeping
 
@@ -316,6 +341,7 @@ class SiteWatch:
                 "silence": self.silence.dump(),
                 "doubts": self.doubts.dump(),
                 "late": self.late,
+                "unseen": self.unseen,
                 "hubs": self.hub_log,
                 "known_at": self.known_at,
                 "started": self.started,
@@ -336,6 +362,7 @@ class SiteWatch:
         self.silence.restore(dumped["silence"])
         self.doubts.restore(dumped["doubts"])
         self.late = dumped["late"]
+        self.unseen = [tuple(one) for one in dumped["unseen"]]
         self.hub_log = {
             home: [(at, hub, online) for at, hub, online in log]
             for home, log in dumped["hubs"].items()
@@ -347,6 +374,6 @@ class SiteWatch:
         self._sum_up()
 
 
-FORM = 1
+FORM = 2
 HUB_LOG = 200  # changes of a home's hubs that are remembered for replays
 Prime = Callable[[Mapping[str, Enrolment], Mapping[str, Enrolment]], None]
