@@ -82,7 +82,7 @@ STEPS: Mapping[str, str] = {  # lines of a review's course
 }
 KINDS: Mapping[str, str] = {  # lines of a rule's history
     "installed": N_("Began with the starter pack"),
-    "offered": N_("Taken in from the library, off"),
+    "offered": N_("Taken in, off"),
     "adopted": N_("Adopted by a review"),
     "trial": N_("Trial in shadow"),
     "stopped": N_("Stopped by a coordinator"),
