@@ -146,6 +146,12 @@ class Coverage:
         """As of the last advance; None: never covered."""
         return self._level.get((home, signal))
 
+    def of_signals(self, home: str) -> list[tuple[str, int]]:
+        """What is said of a home's signals, as of the last advance."""
+        keys = self._homes.get(home, set())
+        signals = sorted({signal for key in keys for signal in self._sensors[key].signals})
+        return [(one, self._level[home, one]) for one in signals if (home, one) in self._level]
+
     def dark(self) -> list[tuple[str, str]]:
         """Homes and signals that were covered once and are not now."""
         return [of for of, x in self._level.items() if x == 0]

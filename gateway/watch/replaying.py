@@ -19,9 +19,11 @@ from gateway.watch.enrolments import Enrolment
 from gateway.watch.findings import Finding
 from gateway.watch.history import History, Seen
 from gateway.watch.recent import Checkpoint, Recent
-from gateway.watch.site import SiteWatch
+from gateway.watch.site import SiteWatch, said_anew
 from rules.lane import matches
 from rules.live import Engine, Point
+
+COVERAGE = "coverage"
 
 Span = tuple[int, int | None]  # when the gateway did not hear, site's clock
 
@@ -43,7 +45,7 @@ def points_of(
     """Readings of a home and the coverage they amount to, up to the watermark and beyond it."""
     coverage = Coverage()
     found = _hear(watch, directory, home, seen, gaps, coverage)
-    found += _levels(watch, coverage, watch.watermark)
+    found += _levels(watch, directory, home, coverage, -1, watch.watermark)
     found.sort(key=itemgetter(0, 1))
     return found
 
@@ -82,12 +84,31 @@ def _hear(
     return found
 
 
-def _levels(watch: SiteWatch, coverage: Coverage, to: int) -> list[SubjectPoint]:
-    return [
-        SubjectPoint(level.at, 0, subject, "coverage", level.signal, level.x)
-        for level in coverage.advance(to)
-        for subject in watch.told_of(level)
-    ]
+def _levels(
+    watch: SiteWatch, directory: Directory, home: str, coverage: Coverage, after: int, to: int
+) -> list[SubjectPoint]:
+    """Coverage over (after, to] as it changes, and as it is said anew where somebody moves."""
+    entry = directory.home(watch.id, home)
+    stays = () if entry is None else entry.occupancies
+    moves = {at for stay in stays for at in (stay.from_at, stay.to_at) if at is not None}
+    found: list[SubjectPoint] = []
+
+    def advance(until: int) -> None:
+        for level in coverage.advance(until):
+            for subject in watch.told_of(level):
+                found.append(SubjectPoint(level.at, 0, subject, COVERAGE, level.signal, level.x))
+
+    for at in sorted(one for one in moves if after < one <= to):
+        advance(at - 1)
+        assert entry is not None
+        before, now = entry.sole_occupant(at - 1), entry.sole_occupant(at)
+        if before != now:
+            found += [
+                SubjectPoint(at, 0, subject, COVERAGE, signal, x)
+                for subject, signal, x in said_anew(coverage, home, before, now)
+            ]
+    advance(to)
+    return found
 
 
 def reach(enrolments: Iterable[Enrolment]) -> int:
@@ -209,9 +230,10 @@ def replay(
         start = checkpoint.at
         seen = recent.seen(start)
         points = _hear(watch, directory, home, seen, gaps, coverage, start)
-    points += _levels(watch, coverage, late - 1)
+    known = -1 if checkpoint is None else start
+    points += _levels(watch, directory, home, coverage, known, late - 1)
     known_before = coverage.of_home(home)
-    points += _levels(watch, coverage, watch.watermark)
+    points += _levels(watch, directory, home, coverage, late - 1, watch.watermark)
     points.sort(key=itemgetter(0, 1))
     if checkpoint is None:
         replayed = _from_store(watch.site.zone, start, enrolments, points, told)

@@ -4,7 +4,8 @@ What comes out depends on the journal's rows and the moments of advancing alone,
 code runs: nothing here reads a clock. Findings are collected until the host commits them.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -61,6 +62,7 @@ class SiteWatch:
         self._covered: frozenset[str] = frozenset()  # signals of which a rule needs coverage
         self._urgent: frozenset[str] = frozenset()
         self._whom: dict[str, set[str]] = {}  # home -> subjects of its rules
+        self._alone: dict[str, str | None] = {}  # home -> who, as rules were told last
 
     @property
     def watermark(self) -> int:
@@ -279,6 +281,21 @@ class SiteWatch:
         for subject in self.told_of(level):
             engine.feed(subject, "coverage", level.signal, level.at, level.x, 0)
 
+    def say_who_lives_alone(self, at: int) -> None:
+        """From `at` on, who moved in alone is covered by what a home's sensors cover, and whom they
+        can no longer be said to see is not: else nobody would know until a sensor falls silent.
+        """
+        assert self._directory is not None
+        told: list[tuple[str, str, int]] = []
+        for home in self._directory.homes(self.id):
+            known = home.id in self._alone
+            before, now = self._alone.get(home.id), home.sole_occupant(at)
+            self._alone[home.id] = now
+            if known and before != now:
+                told += said_anew(self.coverage, home.id, before, now)
+        for subject, signal, x in sorted(told, key=itemgetter(2)):  # who moves: gone, then there
+            self.engine.feed(subject, "coverage", signal, at, x, 0)
+
     def told_of(self, level: Level) -> list[str]:
         """The subjects that a level concerns."""
         assert self._directory is not None
@@ -342,6 +359,7 @@ class SiteWatch:
                 "doubts": self.doubts.dump(),
                 "late": self.late,
                 "unseen": self.unseen,
+                "alone": self._alone,
                 "hubs": self.hub_log,
                 "known_at": self.known_at,
                 "started": self.started,
@@ -363,6 +381,7 @@ class SiteWatch:
         self.doubts.restore(dumped["doubts"])
         self.late = dumped["late"]
         self.unseen = [tuple(one) for one in dumped["unseen"]]
+        self._alone = dumped["alone"]
         self.hub_log = {
             home: [(at, hub, online) for at, hub, online in log]
             for home, log in dumped["hubs"].items()
@@ -372,6 +391,17 @@ class SiteWatch:
         self._earliest = dumped["earliest"]
         self.recents.clear(self.known_at)
         self._sum_up()
+
+
+def said_anew(
+    coverage: Coverage, home: str, before: str | None, now: str | None
+) -> Iterator[tuple[str, str, int]]:
+    """(subject, signal, level) where another person lives alone in a home, or nobody does."""
+    for signal, x in coverage.of_signals(home):
+        if before is not None:
+            yield subjects.of_resident(before), signal, 0
+        if now is not None:
+            yield subjects.of_resident(now), signal, x
 
 
 FORM = 2

@@ -66,6 +66,7 @@ class Sites:
         for watch in self.watches.values():
             if watch.started:
                 self._enrol(watch, watch.watermark + 1)
+                watch.say_who_lives_alone(watch.watermark + 1)
 
     def _enrol(self, watch: SiteWatch, at: int) -> None:
         assert self._directory is not None
@@ -147,6 +148,7 @@ class Sites:
         if not watch.started:
             watch.begin(at)
             self._enrol(watch, watch.watermark + 1)
+            watch.say_who_lives_alone(watch.watermark + 1)
         self.advance(watch, at)
 
     def needs_replay(self, row: Row) -> bool:
@@ -163,6 +165,7 @@ class Sites:
             assert self._directory is not None
             watch.use(self._directory, change)
             self._enrol(watch, change)
+            watch.say_who_lives_alone(change)
         watch.advance(to)
 
     def advance_walls(self, received_at: int) -> None:
