@@ -1,6 +1,8 @@
 """Every route, the address at which it is about the seeded site, and the roles that it lets in."""
 
+import re
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from rules.packs import starter_rules
 from tests.pages import seed
@@ -50,9 +52,12 @@ class Door:
         return self.path or self.route.split()[1]
 
 
+WRITING = Path(__file__).parents[2] / "docs" / "rules" / "writing.md"
+(KITCHEN,) = re.findall(r"```yaml\n(.*?)```", WRITING.read_text(encoding="utf-8"), re.DOTALL)
 KEY = {"key": "0123456789abcdef"}
 WORDS = {"role": "resident", "words": "We saw it.", "reason": "Because.", "question": "Why?"}
 IN = {"site": seed.SITE, "question": "Would it help here?"}
+FILE = {"site": seed.SITE, "text": KITCHEN, "reason": "She asked for it."}
 ACT = {**KEY, "disposition": "useful", "response": "phoned", "text": "Looked after."}
 STANCE = {"role": "carer", "stance": "support", "reason": "", "interest": ""}
 BALLOT = {"outcome": "defer", "reasons": "Later.", "dissent": "", "present": "All."}
@@ -112,6 +117,9 @@ PAGES = (
     Door("GET /rules/{site}/{name}/sheet", HERE, "/rules/{site}/spo2-low/sheet"),
     Door("GET /rules/{site}/{name}/stop", {"coordinator"}, "/rules/{site}/spo2-low/stop"),
     Door("POST /rules/{site}/{name}/stop", {"coordinator"}, "/rules/{site}/weight-up/stop", WORDS),
+    Door("GET /rules/new", SPEAKERS | OTHER, sites_own=False),
+    Door("POST /rules/new/check", SPEAKERS | OTHER, form=FILE, sites_own=False),
+    Door("POST /rules/new", SPEAKERS, form=FILE),
     Door("GET /library/{name}", ALL, "/library/fall", sites_own=False),
     Door("POST /library/{name}/review", SPEAKERS, "/library/fall/review", IN),
     Door("GET /reviews", ALL),
