@@ -1,6 +1,6 @@
 """What a reading costs the rules engine, alone: 1,000 homes interleaved, closed by a watermark.
 
-    python bench/rules.py [--quick] [--homes 1000] [--seconds N]
+    python bench/rules_live.py [--quick] [--homes 1000]
 
 Every reading feeds a rule. The last line is JSON.
 """
@@ -90,30 +90,31 @@ def measure(rules: Sequence[Rule], homes: int, count: int) -> dict[str, float]:
     }
 
 
+def figures(*, quick: bool, homes: int = 1000) -> dict[str, float]:
+    """The keys of the JSON line."""
+    count = 300_000 if quick else 2_000_000
+    rules = starter_rules()
+    print(f"{count} readings of {homes} homes", flush=True)
+    four = measure([rule for rule in rules if rule.name in FOUR], homes, count)
+    print(f"4 rules: {four}", flush=True)
+    pack = measure(rules, homes, count)
+    print(f"{len(rules)} rules: {pack}", flush=True)
+    return {
+        "live_us_per_reading_4_rules": four["us_per_reading"],
+        "live_us_per_reading_pack": pack["us_per_reading"],
+        "pack_rules": len(rules),
+        "state_bytes_per_resident": pack["state_bytes_per_resident"],
+        "snapshot_ms": pack["snapshot_ms"],
+        "restore_ms": pack["restore_ms"],
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--homes", type=int, default=1000)
     args = parser.parse_args()
-    count = 300_000 if args.quick else 2_000_000
-    rules = starter_rules()
-    print(f"{count} readings of {args.homes} homes", flush=True)
-    four = measure([rule for rule in rules if rule.name in FOUR], args.homes, count)
-    print(f"4 rules: {four}", flush=True)
-    pack = measure(rules, args.homes, count)
-    print(f"{len(rules)} rules: {pack}", flush=True)
-    print(
-        json.dumps(
-            {
-                "live_us_per_reading_4_rules": four["us_per_reading"],
-                "live_us_per_reading_pack": pack["us_per_reading"],
-                "pack_rules": len(rules),
-                "state_bytes_per_resident": pack["state_bytes_per_resident"],
-                "snapshot_ms": pack["snapshot_ms"],
-                "restore_ms": pack["restore_ms"],
-            }
-        )
-    )
+    print(json.dumps(figures(quick=args.quick, homes=args.homes)))
 
 
 if __name__ == "__main__":

@@ -112,7 +112,7 @@ class Past:
         driver = self._driver()
         found = []
         for home in homes:
-            history = self._history(setting, home, rules)
+            history = self.history(setting, home, rules)
             own = list(_since_heard(history, of[home]))
             episodes = list(_episodes(own, plans, history, driver, evidence=evidence))
             covered = {
@@ -122,7 +122,7 @@ class Past:
             found.append(OfHome(home, episodes, covered, self.snapshot.rows(home)))
         return found
 
-    def _history(self, setting: Setting, home: str, rules: Sequence[Rule]) -> History:
+    def history(self, setting: Setting, home: str, rules: Sequence[Rule]) -> History:
         known = self._known.get(home)
         if known is None:
             known = History(setting, self.snapshot.home(home), rules)
