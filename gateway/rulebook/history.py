@@ -11,7 +11,7 @@ from gateway.rulebook import tables
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """`kind`: installed, offered, adopted, trial, stopped, withdrawn, parameter. `at` is wall time."""
+    """`kind`: installed, offered, adopted, trial, stopped, withdrawn, parameter. `at`: wall."""
 
     id: int
     site: str
