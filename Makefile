@@ -14,7 +14,7 @@ help:
 	@echo "make check         linters, types and import contracts"
 
 $(VENV)/.run: $(LOCK)/run.txt pyproject.toml
-	@echo "Setting up .venv: about 120 MB to download, one to three minutes the first time."
+	@echo "Setting up .venv: about 150 MB to download, one to three minutes the first time."
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCK)/run.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
