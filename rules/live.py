@@ -37,6 +37,7 @@ class Engine:
         self._waiting, self._number = self._agenda.waiting, self._agenda.number
         self._routes: dict[tuple[str, str, str | None], tuple[Route, ...]] = {}
         self._count = 0
+        self._new: dict[Lane, list[Run]] = {}  # of this instant, not yet laid out
         self._scheduled: list[tuple[int, int, str, str, str, Plan, tuple[Point, ...]]] = []
 
     # --- rules come and go
@@ -69,6 +70,7 @@ class Engine:
         """Forgets it at once, without a change; what is scheduled for it as well."""
         self._scheduled = [entry for entry in self._scheduled if entry[2] != key]
         self._scheduled.sort()
+        self._lay_out()
         run = self._runs.pop(key, None)
         if run is not None:
             lane = self._lane(run.subject, urgent=run.plan.rule.urgent)
@@ -79,6 +81,8 @@ class Engine:
         self, key: str, home: str, subject: str, plan: Plan, at: int, history: tuple[Point, ...]
     ) -> None:
         old = self._runs.get(key)
+        if old is not None:
+            self._lay_out()
         run = Run.fresh(key, home, subject, plan, at)
         lane = self._lane(subject, urgent=plan.rule.urgent)
         if history:
@@ -90,8 +94,15 @@ class Engine:
                 self.withdraw(key)
                 old = None
         self._runs[key] = run
-        lane.install([r for r in lane.runs if r is not old] + [run], [run], at)
+        lane.runs = [r for r in lane.runs if r is not old] + [run]
+        self._new.setdefault(lane, []).append(run)
         self._routes.clear()
+
+    def _lay_out(self) -> None:
+        """The rules that came in one instant, together: a home's pack is laid out once."""
+        new, self._new = self._new, {}
+        for lane, runs in new.items():
+            lane.install(lane.runs, runs, max(run.since for run in runs))
 
     def _lane(self, subject: str, *, urgent: bool) -> Lane:
         lanes = self._lanes.get(subject, ())
@@ -104,6 +115,8 @@ class Engine:
         return lane
 
     def _routes_to(self, subject: str, signal: str, place: str | None) -> tuple[Route, ...]:
+        if self._new:
+            self._lay_out()
         lanes = self._lanes.get(subject)
         if lanes is None:
             return ()
@@ -153,11 +166,14 @@ class Engine:
     def advance(self, to: int) -> list[Change]:
         """Closes all instants up to and including `to`; changes in order of time."""
         changes: list[Change] = []
+        if self._new:
+            self._lay_out()
         while self._scheduled and self._scheduled[0][0] <= to:
             at, _, key, home, subject, plan, history = heappop(self._scheduled)
             self._agenda.close(at - 1, at - 1, changes)
             self.watermark = max(self.watermark, at - 1)
             self._install(key, home, subject, plan, at, history)
+            self._lay_out()
         if to >= self.watermark:
             self._agenda.close(to, to, changes)
             self.watermark = to
@@ -170,6 +186,7 @@ class Engine:
         carried it over: held, also across unknown, until it is seen to be over. `untold`: nobody
         was told of it yet, because of `at_most`; say `remember_told` first.
         """
+        self._lay_out()
         run = self._runs.get(key)
         if run is not None and not run.condition.open:
             run.condition.open = True
@@ -180,6 +197,7 @@ class Engine:
 
     def remember_told(self, key: str, at: int) -> None:
         """When an episode of this rule was last told, by what is recorded: `at_most` counts on."""
+        self._lay_out()
         run = self._runs.get(key)
         if run is not None and at > run.condition.told:
             run.condition.told = at
@@ -191,6 +209,8 @@ class Engine:
         For a home that was replayed with readings that came late: `other`, at the same watermark,
         was fed all of them in order. It is used up.
         """
+        self._lay_out()
+        other._lay_out()  # noqa: SLF001  # one of its own kind
         if other.watermark != self.watermark:
             raise ValueError(f"watermarks differ: {other.watermark}, {self.watermark}")
         whom = tuple(subjects)
@@ -237,6 +257,7 @@ class Engine:
 
     def snapshot(self) -> bytes:
         """Time, states, open conditions, buffered readings and recent history."""
+        self._lay_out()
         lanes = [lane for lanes in self._lanes.values() for lane in lanes]
         return snapshots.pack(self.zone, self.watermark, lanes)
 
@@ -248,6 +269,7 @@ class Engine:
         `since`: the oldest checkpoint that may still be gone back to. Evidence from then on can be
         given again.
         """
+        self._lay_out()
         lanes = [lane for subject in subjects for lane in self._lanes.get(subject, ())]
         if any(lane.now > self.watermark for lane in lanes):
             return None

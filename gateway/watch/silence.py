@@ -143,10 +143,15 @@ class Silence:
         cause = f"home-silent|{_hub_name(home)}"
         return [
             self._technical(
-                "device-silent", self._name(self._devices[key]), at, home[0], self._last[key], cause
+                "device-silent",
+                self._name(self._devices[key]),
+                at,
+                home[0],
+                self._last.get(key),
+                cause,
             )
             for key in sorted(self._of[home] & self._silent)
-            if self._devices[key].hold_ms + self._last[key] < at
+            if self._devices[key].hold_ms + self._last.get(key, 0) < at
         ]
 
     def _mark(self, home: str, at: int) -> list[Technical]:
@@ -175,7 +180,7 @@ class Silence:
         ]
         found += [
             self._technical(
-                "device-silent", self._name(device), at, device.home, self._last[key], cause
+                "device-silent", self._name(device), at, device.home, self._last.get(key), cause
             )
             for key in sorted(self._silent)
             if (device := self._devices.get(key)) is not None
@@ -239,7 +244,10 @@ class Silence:
         ]
 
     def adopt(self, kind: str, key: str) -> None:
-        """After a start without a snapshot: an alert of this kind is open, and can be cleared."""
+        """After a start without a snapshot: an alert of this kind is open, and can be cleared.
+
+        When such a device was heard last is not known any more.
+        """
         for device in self._devices.values():
             home = device.home, device.hub
             if kind == "device-silent" and key == self._name(device):

@@ -93,3 +93,14 @@ def test_many_homes_within_five_minutes_and_not_over_an_hour():
     for n in range(10):
         apart.heard(n, n * 7 * MINUTE)
     assert "site-offline" not in [one.kind for one in apart.advance(120 * MINUTE)]
+
+
+def test_what_was_silent_before_a_start_without_a_snapshot_is_explained_like_any_other():
+    """When it was heard last is forgotten; that it is silent is not, and nothing breaks on it."""
+    made = Silence("donegal")
+    made.watch([a_sensor(1), a_sensor(2)])
+    made.adopt("device-silent", "home-1/d1")
+    made.heard(2, 60 * MINUTE)
+    found = words(made.advance(91 * MINUTE))
+    assert ("home-silent", "home-1/hub", 90 * MINUTE, True, None) in found
+    assert ("device-silent", "home-1/d1", 90 * MINUTE, True, "home-silent|home-1/hub") in found
