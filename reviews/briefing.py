@@ -12,7 +12,8 @@ from gateway.watch import subjects
 from gateway.watch import tables as watch
 from gateway.watch.coverage import EVENT_HOLD_MS
 from reviews.dispositions import marked
-from reviews.job import Device, Job, Pause, Segment, Stay
+from reviews.job import Device, Job, Lived, Pause, Segment, Stay
+from reviews.pasts import Watch
 from rules.language import Rule
 
 FOREVER = 1 << 53
@@ -34,12 +35,7 @@ def build(
 ) -> Job:
     """The job that compares `base` with `rule` and `values` over (start, end], site's clock."""
     then = rulebook.rule_of(base.text)
-    stays = tuple(
-        Stay(stay.resident, stay.home, stay.from_at, stay.to_at or FOREVER)
-        for resident in directory.residents(site)
-        for stay in resident.occupancies
-        if stay.site == site
-    )
+    past = lived(conn, directory, site, start, end, silence_factor)
     changes = _own_values(conn, site, rule.name)
     segments = []
     for subject, home, resident, since, until in _watched(directory, site, rule, start, end):
@@ -58,8 +54,8 @@ def build(
             )
     return Job(
         site=site,
-        zone=directory.sites[site].zone,
-        holidays=directory.sites[site].holidays,
+        zone=past.zone,
+        holidays=past.holidays,
         start=start,
         end=end,
         then_text=base.text,
@@ -67,16 +63,70 @@ def build(
         then_off=base.mode is Mode.OFF,
         now_off=mode is Mode.OFF,
         segments=tuple(segments),
-        stays=stays,
-        pauses=tuple(
+        stays=past.stays,
+        pauses=past.pauses,
+        devices=past.devices,
+        gaps=past.gaps,
+        marked=tuple(marked(conn, site, rule.name, start, end)),
+    )
+
+
+def lived(
+    conn: sa.Connection,
+    directory: Directory,
+    site: str,
+    start: int,
+    end: int,
+    silence_factor: float,
+) -> Lived:
+    """What a history of the site depends on beside its readings."""
+    known = directory.sites[site]
+    return Lived(
+        site,
+        known.zone,
+        known.holidays,
+        start,
+        end,
+        tuple(
+            Stay(stay.resident, stay.home, stay.from_at, stay.to_at or FOREVER)
+            for resident in directory.residents(site)
+            for stay in resident.occupancies
+            if stay.site == site
+        ),
+        tuple(
             Pause(resident.id, pause.from_at, pause.to_at or FOREVER, pause.covers_alarms)
             for resident in directory.residents(site)
             for pause in resident.pauses
         ),
-        devices=tuple(_devices(directory, site, silence_factor)),
-        gaps=_gaps(conn, start, end) if directory.sites[site].clock == "wall" else (),
-        marked=tuple(marked(conn, site, rule.name, start, end)),
+        tuple(_devices(directory, site, silence_factor)),
+        _gaps(conn, start, end) if known.clock == "wall" else (),
     )
+
+
+def watched(
+    conn: sa.Connection,
+    directory: Directory,
+    side: str,
+    rule: Rule,
+    values: Values,
+    lived: Lived,
+    *,
+    own: bool = True,
+) -> Iterator[Watch]:
+    """Everybody whom a rule would have watched; `values` are the site's.
+
+    `own`: residents keep what was set for them, at the times for which it was.
+    """
+    site = lived.site
+    changes = _own_values(conn, site, rule.name) if own else {}
+    for subject, home, resident, since, until in _watched(
+        directory, site, rule, lived.start, lived.end
+    ):
+        line = changes.get(resident or "", ())
+        cuts = sorted({at for at, _ in line if since < at < until})
+        for one, two in zip([since, *cuts], [*cuts, until], strict=True):
+            numbers = _texts(rulebook.within(rule, values, _at(line, one)))
+            yield Watch(side, rule, subject, home, one, two, numbers)
 
 
 def _gaps(conn: sa.Connection, start: int, end: int) -> tuple[tuple[int, int], ...]:

@@ -14,10 +14,13 @@ from typing import Any
 
 from devices.errors import HomecareError
 from gateway.series.sealed import Sealed
+from reviews import backtests
+from reviews.backtests import Task
 from reviews.compiling import kernel
 from reviews.engine import fingerprint
 from reviews.job import Job
-from reviews.replaying import run
+from reviews.pasts import Past
+from reviews.replaying import answer
 
 NICENESS = 10
 
@@ -38,14 +41,15 @@ def main() -> int:
 
 
 def _run(raw: dict[str, Any]) -> dict[str, Any]:
-    snapshot = Sealed(Path(raw["snapshot"]), str(raw["sha256"]))
-    comparison = run(
-        Job.from_json(raw["job"]),
-        snapshot,
-        lambda share: _say(progress=round(100 * share)),
-        kernel(),
-    )
-    return comparison.to_json()
+    """Of a review (`job`), or a back-test (`task`)."""
+    past = Past(Sealed(Path(raw["snapshot"]), str(raw["sha256"])), kernel())
+
+    def progress(share: float) -> None:
+        _say(progress=round(100 * share))
+
+    if "task" in raw:
+        return backtests.run(past, Task.from_json(raw["task"]), progress)
+    return answer(past, Job.from_json(raw["job"]), progress).to_json()
 
 
 def _say(**words: Any) -> None:

@@ -8,12 +8,13 @@ Every minute the desk opens a review for each stop that has none, and opens revi
 outcome left the forecast.
 """
 
+import json
 import queue
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 import structlog
@@ -21,6 +22,7 @@ import structlog
 from devices.errors import Refused
 from gateway import rulebook
 from gateway.access import Action, Viewer
+from gateway.access.audit import note_look
 from gateway.clock import Clock
 from gateway.db import reading, writing
 from gateway.registry import Registry
@@ -28,6 +30,7 @@ from gateway.rulebook import Mode, keep, text_hash
 from gateway.rulebook.entries import dump_values
 from gateway.series.store import Query, Store
 from reviews import outcome, tables
+from reviews.backtests import Question, require_all, task_of
 from reviews.records import find
 from reviews.running import MEMORY_MIB, Runner
 from reviews.talking import filled, open_for_stops
@@ -49,6 +52,12 @@ class Wish:
     weeks: int = WEEKS
 
 
+class Asked(NamedTuple):
+    """A back-test in the queue."""
+
+    backtest_id: int
+
+
 class Desk:
     """Thread-safe. `site_at` gives a site's own clock."""
 
@@ -66,20 +75,21 @@ class Desk:
         self._clock = clock
         self._store = store
         self.site_at = site_at
+        self._registry, self._silence_factor = registry, silence_factor
         self.runner = Runner(engine, clock, registry, store, silence_factor, memory_mib)
-        self._queue: queue.Queue[int | None] = queue.Queue()
+        self._queue: queue.Queue[int | Asked | None] = queue.Queue()
         self._thread: threading.Thread | None = None
         self._stopping = False
 
     def start(self) -> None:
         """Replays that a stop of the gateway cut short are marked as failed, then work begins."""
-        of = tables.evidence.c
         with writing(self._engine) as conn:
-            conn.execute(
-                tables.evidence.update()
-                .where(of.state.in_(["queued", "running"]))
-                .values(state="failed", problem="The gateway was stopped meanwhile. Ask again.")
-            )
+            for table in (tables.evidence, tables.backtest):
+                conn.execute(
+                    table.update()
+                    .where(table.c.state.in_(["queued", "running"]))
+                    .values(state="failed", problem="The gateway was stopped meanwhile. Ask again.")
+                )
         self._stopping = False
         self._thread = threading.Thread(target=self._work, name="reviews", daemon=True)
         self._thread.start()
@@ -140,6 +150,29 @@ class Desk:
         self._queue.put(evidence_id)
         return evidence_id
 
+    def backtest(self, viewer: Viewer, question: Question) -> int:
+        """Queue a back-test of files that no review holds. Raises Refused before anything runs."""
+        require_all(viewer, question.site)
+        now = self._clock.now()
+        note_look(self._engine, viewer, "back-test of rules", question.site, None, now)
+        with writing(self._engine) as conn:
+            task_of(conn, self._registry.directory, question, self._silence_factor)
+            made: int = conn.execute(
+                tables.backtest.insert()
+                .values(
+                    site=question.site,
+                    question=json.dumps(asdict(question)),
+                    state="queued",
+                    progress=0,
+                    by_user=viewer.user_id,
+                    by_name=viewer.name,
+                    asked_at=now,
+                )
+                .returning(tables.backtest.c.id)
+            ).scalar_one()
+        self._queue.put(Asked(made))
+        return made
+
     def _first_reading(self, site: str) -> int:
         found = self._store.read(Query(site=site, limit=1))
         if not len(found):
@@ -187,8 +220,11 @@ class Desk:
         for evidence_id in wanted:
             self._queue.put(evidence_id)
 
-    def run(self, evidence_id: int) -> None:
+    def run(self, evidence_id: "int | Asked") -> None:
         """Compute one evidence now; a count that left its forecast opens the review again."""
+        if isinstance(evidence_id, Asked):
+            self.runner.backtest(evidence_id.backtest_id)
+            return
         self.runner.run(evidence_id)
         with writing(self._engine) as conn:
             outcome.reopen_where_outside(conn, evidence_id, self._clock.now())

@@ -48,6 +48,7 @@ class History:
         uses = {ref for rule in watched for ref in rule.uses}
         self._signals = {ref.signal for ref in uses}
         self._covering = {ref.place or "" for ref in uses if ref.signal == "coverage"}
+        self._covered: dict[tuple[str, ...], dict[str, list[Interval]]] = {}
         self._heard: dict[int, list[Interval]] | None = None
         parts: dict[str, dict[tuple[str, str | None], list[Channel]]] = {}
         for subject, signal, place, channel in self._routed():
@@ -103,7 +104,10 @@ class History:
         `segments`: (subject, from, until). `rules`: only of these; none: of all that are watched.
         """
         watched = self._watched if rules is None else rules
-        seen = self._seen(watched)
+        about = tuple(rule.text for rule in watched)
+        if about not in self._covered:
+            self._covered[about] = self._seen(watched)
+        seen = self._covered[about]
         possible = found = 0
         for one in segments:
             subject, start, end = one

@@ -114,3 +114,38 @@ class Job:
     def lookback_ms(self) -> int:
         """How much before `start` the snapshot must hold, so that the rules begin primed."""
         return max(parse_rule(text).lookback_ms for text in (self.then_text, self.now_text))
+
+
+@dataclass(frozen=True, slots=True)
+class Lived:
+    """A site's people and devices over a time: a `Setting`, and where and by which calendar."""
+
+    site: str
+    zone: str
+    holidays: str
+    start: int  # the history that is counted: (start, end]
+    end: int
+    stays: tuple[Stay, ...]
+    pauses: tuple[Pause, ...]
+    devices: tuple[Device, ...]
+    gaps: tuple[tuple[int, int], ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, raw: Mapping[str, Any]) -> "Lived":
+        """The inverse of `to_json`."""
+        return cls(
+            **{
+                **raw,
+                "stays": tuple(Stay(*one) for one in raw["stays"]),
+                "pauses": tuple(Pause(*one) for one in raw["pauses"]),
+                "devices": tuple(
+                    Device(home, name, key, hub, tuple(signals), hold_ms)
+                    for home, name, key, hub, signals, hold_ms in raw["devices"]
+                ),
+                "gaps": tuple((begin, end) for begin, end in raw["gaps"]),
+            }
+        )

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from gateway.db import reading, writing
 from gateway.registry import Registry
 from gateway.series.store import Store
 from reviews import briefing, tables
+from reviews.backtests import Question, task_of
 from reviews.job import Job
 from reviews.records import Evidence, evidence, text_of
 
@@ -104,9 +106,56 @@ class Runner:
         )
         return job, base.site
 
+    def backtest(self, backtest_id: int) -> None:
+        """The same for a back-test that nobody's review asked for."""
+        of = tables.backtest.c
+        with reading(self._engine) as conn:
+            query = sa.select(of.question).where(of.id == backtest_id)
+            asked = Question(**json.loads(conn.execute(query).scalar_one()))
+
+        def tell(**values: Any) -> None:
+            with writing(self._engine) as conn:
+                change = tables.backtest.update().where(of.id == backtest_id)
+                conn.execute(change.values(**values))
+
+        tell(state="running")
+        digest = None
+        try:
+            with reading(self._engine) as conn:
+                task = task_of(conn, self._registry.directory, asked, self._silence_factor)
+            with tempfile.TemporaryDirectory(prefix="homecare-replay-") as folder:
+                path = Path(folder) / "history.sealed"
+                since = asked.start - task.lookback_ms
+                digest = self._store.seal(asked.site, since, asked.end + 1, path)
+                work = {"task": task.to_json()}
+                answer = self._in_child(work, path, digest, lambda part: tell(progress=part))
+        except HomecareError as error:
+            answer = {"problem": str(error)}
+        finished = self._clock.now()
+        if "result" in answer:
+            tell(
+                state="done",
+                progress=100,
+                result=json.dumps(answer["result"]),
+                engine=answer["engine"],
+                snapshot=digest,
+                finished_at=finished,
+            )
+        else:
+            problem = answer.get("problem", "It ended early, perhaps for want of memory.")
+            tell(state="failed", problem=problem, finished_at=finished)
+
     def _ask_child(self, evidence_id: int, job: Job, path: Path, digest: str) -> dict[str, Any]:
+        def tell(part: int) -> None:
+            self._set(evidence_id, progress=part)
+
+        return self._in_child({"job": job.to_json()}, path, digest, tell)
+
+    def _in_child(
+        self, work: dict[str, Any], path: Path, digest: str, tell: Callable[[int], None]
+    ) -> dict[str, Any]:
         task = {
-            "job": job.to_json(),
+            **work,
             "snapshot": str(path),
             "sha256": digest,
             "memory_mib": self._memory_mib,
@@ -130,7 +179,7 @@ class Runner:
             for line in child.stdout:
                 said = json.loads(line)
                 if "progress" in said:
-                    self._set(evidence_id, progress=int(said["progress"]))
+                    tell(int(said["progress"]))
                 else:
                     answer = said
         except BrokenPipeError:

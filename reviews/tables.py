@@ -80,6 +80,25 @@ evidence = sa.Table(
     ),
 )
 
+backtest = sa.Table(  # asked for by people beside any review; its result names residents
+    "backtest",
+    state_metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("site", sa.String(64), nullable=False, index=True),
+    sa.Column("question", sa.Text, nullable=False),  # JSON of backtests.Question
+    sa.Column("state", sa.String(8), nullable=False),  # queued, running, done, failed
+    sa.Column("progress", sa.Integer, nullable=False),  # percent
+    sa.Column("snapshot", sa.String(64), nullable=True),  # sha256 of the sealed history
+    sa.Column("engine", sa.String(64), nullable=True),  # hash of the engine's own sources
+    sa.Column("result", sa.Text, nullable=True),  # JSON of the report
+    sa.Column("problem", sa.Text, nullable=True),
+    sa.Column("by_user", Id, nullable=True),
+    sa.Column("by_name", sa.Text, nullable=False),
+    sa.Column("asked_at", Int64, nullable=False),
+    sa.Column("finished_at", Int64, nullable=True),
+    sa.CheckConstraint("state IN ('queued', 'running', 'done', 'failed')", name="state"),
+)
+
 position = sa.Table(
     "position",
     state_metadata,

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from api.cli import (
+    backtesting,
     credentials,
     deadletters,
     doctoring,
@@ -51,6 +52,7 @@ app.command("token", rich_help_panel=SET_UP)(people.token)
 app.command("send", rich_help_panel=LOOK)(sending.send)
 app.command("why", rich_help_panel=LOOK)(explaining.why)
 app.command("doctor", rich_help_panel=LOOK)(doctoring.doctor)
+app.command("backtest", rich_help_panel=LOOK)(backtesting.backtest)
 app.add_typer(deadletters.app, name="deadletters", rich_help_panel=LOOK)
 app.add_typer(rulebook.app, name="rules", rich_help_panel=LOOK)
 app.add_typer(translating.app, name="texts", rich_help_panel=LOOK)

@@ -63,7 +63,7 @@ def replay(
 
     tell = complain if as_json else say
     fast = _speed(speed)
-    recording = _read(folder, homes, days)
+    recording = read_recording(folder, homes, days)
     tell(
         f"{len(recording.homes)} homes, {len(recording.columns)} readings, "
         f"{len(recording.labels)} labels."
@@ -205,7 +205,7 @@ class _Eta:
         )
 
 
-def _read(folder: Path, homes: int | None, days: int | None) -> "Recording":
+def read_recording(folder: Path, homes: int | None, days: int | None) -> "Recording":
     from simulators.recorded.tihm import recording
 
     with ExitStack() as stack:

@@ -13,6 +13,7 @@ def routers() -> Sequence[APIRouter]:
     """Every route for programs."""
     from api.http import (  # imported when the application is built: a command starts faster
         alerts,
+        backtests,
         deadletters,
         devices,
         events,
@@ -32,6 +33,7 @@ def routers() -> Sequence[APIRouter]:
         deadletters.router,
         registry.router,
         rulebook.router,
+        backtests.router,
         why.router,
         reviews.router,
         session.router,
