@@ -124,3 +124,47 @@ def test_the_outcome_of_tihm_is_the_same_at_any_speed(tmp_path: Path) -> None:
     assert outcome["identical"]
     assert outcome["stored"] == [outcome["readings"]] * 3
     assert outcome["disturbed"]["killed"] >= 1
+    assert live_and_again(tmp_path / "replay") >= 3
+
+
+def live_and_again(data: Path) -> int:
+    """The episodes that came through the broker are those of the back-test over the same folder."""
+    files = []
+    for number, text in enumerate(_rules_of_the_site(data)):
+        files.append(data / f"rule-{number}.yaml")
+        files[-1].write_text(text, encoding="utf-8")
+    command = [sys.executable, "-m", "api.cli.main", "backtest", *map(str, files)]
+    told = subprocess.run(
+        [*command, "--site", "tihm", "--data", str(data), "--json"],
+        check=True,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+    )
+    found = {
+        (one["rule"], one["subject"], one["onset"], one["end"]): [
+            (reading["signal"], reading["place"], reading["at"], reading["x"])
+            for reading in one["evidence"]
+        ]
+        for one in json.loads(told.stdout)["episodes"]
+    }
+    columns = "rule_name, subject, onset_at, ended_at, evidence"
+    live = {
+        episode: [
+            (one["signal"], one["place"], one["at"], one["x"]) for one in json.loads(evidence)
+        ]
+        for *episode, evidence in query(data, f"SELECT {columns} FROM episode")
+        for episode in [tuple(episode)]
+    }
+    assert found == live
+    return len(found)
+
+
+def _rules_of_the_site(data: Path) -> list[str]:
+    text = (
+        "SELECT DISTINCT v.text FROM rulebook_entry e"
+        " JOIN rule_version v ON v.text_hash = e.text_hash"
+        " WHERE e.site = 'tihm' AND e.mode = 'live'"
+    )
+    return [row[0] for row in query(data, text)]
