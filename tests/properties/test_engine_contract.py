@@ -8,7 +8,7 @@ import pytest
 
 from rules.lane import Lane, Run
 from rules.live import Engine
-from rules.operators import BY_WORD, U, rise, time_between
+from rules.operators import BY_WORD, U, rise, then_no, time_between
 from rules.plan import plan
 from rules.zones import offsets
 from tests.properties import oracle, worlds
@@ -115,6 +115,24 @@ def test_the_order_of_ports_within_an_instant_does_not_matter(word):
             assert operator.judge(one, p, t) == operator.judge(other, p, t), (word, t)
             said.add(operator.judge(one, p, t)[0] > 0)
     assert said == {True, False}
+
+
+def test_what_then_no_waits_for_is_bounded_however_often_it_begins():
+    r = random.Random("then_no")
+    operator = BY_WORD["then_no"]
+    for within in (1, 7, 16, 31, 160, 1000):
+        p = [within, 50, -(-within // then_no.PARTS)]
+        s = operator.state(p)
+        most, size = 0, len(s)
+        for t in range(20_000):
+            port = r.choice([then_no.CONDITION, then_no.CONDITION, then_no.EVENTS, 2])
+            rare = port != then_no.CONDITION and r.random() < 0.98
+            if not rare:
+                operator.take(s, p, t, port, r.choice([0, 1]) if port == 0 else 1)
+            most = max(most, s[then_no.COUNT])
+            assert s[then_no.COUNT] <= then_no.SLOTS
+        assert len(s) == size
+        assert most >= (6 if within == 1000 else 1)
 
 
 def test_a_rise_is_exact_or_unknown_whatever_the_size_of_its_ring():

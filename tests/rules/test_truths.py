@@ -147,6 +147,23 @@ def test_what_could_not_be_heard_is_not_said_to_be_missing():
     assert told(UP, ABED[1:], "03:30") == ["03:00:00 unknown"]
 
 
+def test_what_is_heard_until_the_very_end_of_the_wait_is_not_enough():
+    readings = [*ABED, "03:20 coverage@motion dark"]
+    assert told(UP, readings, "03:30") == ["03:20:00 unknown"]
+    readings = [*ABED, "03:20:01 coverage@motion dark"]
+    assert told(UP, readings, "03:30") == ["03:20:00 onset"]
+
+
+def test_a_beginning_right_after_an_answer_is_waited_for_anew():
+    """Also within the same sixteenth of twenty minutes, in which only the first one counts."""
+    readings = [
+        *ABED, "03:00:20 motion@hall", "03:00:30 bed occupied", "03:00:40 bed empty",
+    ]  # fmt: skip
+    assert told(UP, readings, "04:00") == ["03:20:40 onset"]
+    readings = [*ABED, "03:00:30 bed occupied", "03:00:40 bed empty"]
+    assert told(UP, readings, "04:00") == ["03:20:00 onset"]
+
+
 def test_two_of_three():
     when = """
 at_least:
@@ -165,6 +182,8 @@ def test_between_with_a_way_back():
     readings = ["08:00 pulse 70", "08:10 pulse 84", "08:20 pulse 85"]
     assert told(when, readings, "08:30") == ["08:00:00 onset", "08:20:00 end"]
     assert told(when, readings[:2], "10:00") == ["08:00:00 onset", "09:10:00 end"]
+    readings = ["08:00 pulse 70", "08:10 pulse 56", "08:20 pulse 55"]
+    assert told(when, readings, "08:30") == ["08:00:00 onset", "08:20:00 end"]
 
 
 @pytest.mark.parametrize(
