@@ -39,7 +39,8 @@ def list_alerts(
     request: Request,
     viewer: ApiViewer,
     show: Annotated[
-        Literal["team", "mine", "closed"], Query(description="Whose, or closed ones")
+        Literal["team", "mine", "held", "closed"],
+        Query(description="Whose, what a broader cause holds back, or closed ones"),
     ] = "team",
     site: Annotated[str | None, Query(description="Only this site", examples=["donegal"])] = None,
     after: Annotated[str | None, Query(description="`next` of the page before")] = None,

@@ -12,6 +12,7 @@ from api.pages.clocks import site_now
 from api.pages.page import render
 from api.pages.sites import my_sites
 from gateway.access import Action
+from gateway.alerts.worklist import worklist
 from gateway.db import reading
 from gateway.intake import deadletters
 
@@ -48,6 +49,7 @@ def devices(
             if letters
             else []
         )
+        held = [one for one in worklist(conn, viewer, site, "held").rows if one.technical]
     by_code: dict[str, int] = {}
     for (where, code), number in letters.items():
         if site in (None, where):
@@ -59,6 +61,7 @@ def devices(
         sites=sites,
         site=site,
         home=home,
+        held=held,
         quiet=sorted(quiet, key=lambda one: one.at or 0),
         every=states[:limit],
         more=len(states) > limit,

@@ -19,7 +19,7 @@ from gateway.db import reading
 
 router = APIRouter()
 
-Show = Literal["team", "mine", "closed"]
+Show = Literal["team", "mine", "held", "closed"]
 PAGE = 25
 FLOOD_ROWS, FLOOD_MS = 10, 600_000  # EEMUA 191: ten alarms in ten minutes are a flood
 

@@ -19,6 +19,7 @@ from gateway.alerts.episodes import (
     Occurrence,
     TimelineEntry,
 )
+from gateway.alerts.lines import held_back
 from gateway.alerts.lines import row as find
 from gateway.alerts.states import FREE, OWNED, State
 from gateway.alerts.undoing import find_undoable
@@ -60,6 +61,7 @@ def detail(conn: sa.Connection, viewer: Viewer, alert_id: int, now: int) -> Aler
         minutes=closing.minutes,
         can=_can(viewer, row, undoable=undoable is not None),
         undo_event_id=undoable.id if undoable is not None else None,
+        held_back=held_back(conn, viewer, row.id) if row.holds_back else (),
     )
 
 

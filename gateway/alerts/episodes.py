@@ -241,6 +241,8 @@ class AlertRow:
     occurrences: int
     late: bool
     inhibited_by: int | None
+    held_by: str | None  # code of the alert of the broader cause that holds it back
+    holds_back: int  # open alerts that it holds back
     disposition: str | None
     response: str | None
 
@@ -316,3 +318,4 @@ class AlertDetail:
     minutes: int | None
     can: frozenset[str]  # "acknowledge", "still-on-it", "take-over", "note", "close", "undo"
     undo_event_id: int | None  # what `undo` would take back
+    held_back: tuple[AlertRow, ...] = ()  # what it explains, as far as the viewer may see it

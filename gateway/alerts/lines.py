@@ -14,6 +14,7 @@ from gateway.registry import tables as places
 
 _a = tables.alert.c
 _cause = tables.alert.alias("cause")
+_follower = tables.alert.alias("follower")
 EXPLAINED = sa.and_(_a.inhibited_by.is_not(None), _cause.c.closed_at.is_(None))
 LINES = sa.select(
     tables.alert,
@@ -25,6 +26,11 @@ LINES = sa.select(
     places.resident.c.name.label("resident_name"),
     places.resident.c.born,
     EXPLAINED.label("explained"),
+    _cause.c.code.label("cause_code"),
+    sa.select(sa.func.count())
+    .where(_follower.c.inhibited_by == _a.id, _follower.c.closed_at.is_(None))
+    .scalar_subquery()
+    .label("holds_back"),
 ).select_from(
     tables.alert.join(places.site, places.site.c.id == _a.site)
     .outerjoin(places.home, sa.and_(places.home.c.site == _a.site, places.home.c.id == _a.home))
@@ -37,6 +43,16 @@ def row(conn: sa.Connection, viewer: Viewer, alert_id: int) -> AlertRow | None:
     """One line of the list, for a live update; None where the viewer may not see it."""
     found = conn.execute(LINES.where(_a.id == alert_id, visible(viewer))).one_or_none()
     return None if found is None else line(viewer, found)
+
+
+def held_back(conn: sa.Connection, viewer: Viewer, alert_id: int) -> tuple[AlertRow, ...]:
+    """What an open alert explains and so keeps out of the list, as far as the viewer may see it."""
+    found = conn.execute(
+        LINES.where(_a.inhibited_by == alert_id, _a.closed_at.is_(None), visible(viewer)).order_by(
+            _a.rank, _a.raised_at
+        )
+    )
+    return tuple(line(viewer, one) for one in found)
 
 
 def visible(viewer: Viewer) -> sa.ColumnElement[bool]:
@@ -93,6 +109,8 @@ def line(viewer: Viewer, one: sa.Row[Any]) -> AlertRow:
         occurrences=one.occurrences,
         late=one.late,
         inhibited_by=one.inhibited_by if one.explained else None,
+        held_by=one.cause_code if one.explained else None,
+        holds_back=one.holds_back if one.closed_at is None else 0,
         disposition=one.disposition,
         response=one.response,
     )

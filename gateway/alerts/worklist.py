@@ -1,6 +1,6 @@
 """What a viewer may see of alerts: the list, one line of it, the events after an id."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Literal
 
 import sqlalchemy as sa
@@ -25,10 +25,15 @@ __all__ = [
     "worklist",
 ]
 
-Show = Literal["team", "mine", "closed"]
+Show = Literal["team", "mine", "held", "closed"]
 LARGEST_PAGE = 200
 
 _a = tables.alert.c
+_SHOWN: Mapping[str, Callable[[Viewer], sa.ColumnElement[bool]]] = {
+    "team": lambda _: sa.not_(EXPLAINED),
+    "mine": lambda viewer: _a.owner == viewer.user_id,
+    "held": lambda _: EXPLAINED,
+}
 
 
 def worklist(
@@ -41,7 +46,8 @@ def worklist(
 ) -> Worklist:
     """Open alerts by priority, unowned first, then oldest; closed ones newest first.
 
-    `team` leaves out what a broader cause explains while that is open; `mine` what others have.
+    `team` leaves out what a broader cause explains while that is open, `held` is only that; `mine`
+    leaves out what others have.
     What is left out is counted in `hidden`. `after` is the `next` of the page before.
     """
     limit = max(1, min(limit, LARGEST_PAGE))
@@ -54,7 +60,7 @@ def worklist(
     else:
         order = [_a.rank, sa.case((_a.owner.is_(None), 0), else_=1), _a.raised_at, _a.id]
         wanted = [*where, _a.closed_at.is_(None)]
-        wanted.append(_a.owner == viewer.user_id if show == "mine" else sa.not_(EXPLAINED))
+        wanted.append(_SHOWN[show](viewer))
     start = _offset(after)
     found = conn.execute(LINES.where(*wanted).order_by(*order).offset(start).limit(limit + 1)).all()
     counts = _counts(conn, where)
