@@ -1,4 +1,4 @@
-"""Devices that measure a body: cuff, scale, thermometer, oximeter, glucose meter."""
+"""Devices that measure a body: cuff, scale, thermometer, oximeter, glucose, breath in bed."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -73,6 +73,52 @@ def oximeter(work: Batch, which: Fitted) -> Columns:
     value = mean[row] - 0.8 * night + 0.5 * hourly + 0.4 * fine
     device, home = which.device[row], work.home[pair]
     return rows(at, device, "spo2", counts("spo2", value), home=home)
+
+
+def glucose_sensor(work: Batch, which: Fitted) -> Columns:
+    """Under the skin, every five minutes: rises after meals, lowest before dawn."""
+    if not len(which.pair):
+        return none()
+    row, at = grid(work, which, OXIMETER_MS)
+    people, pair = which.people[row], which.pair[row]
+    hour = (at - work.midnight_at[pair]) / (60 * MINUTE_MS) % 24
+    today = joined(people, work.day[pair])
+    meals = np.zeros(len(at))
+    for slot, usual in enumerate((8.2, 12.8, 18.3)):
+        since = hour - usual - 0.5 * normal(today, stream("meal"), slot)
+        rise = 2.2 * np.exp(0.3 * normal(today, stream("meal.rise"), slot))
+        meals += np.where(since > 0, rise * since * np.exp(1 - since), 0)
+    slow = normal(joined(people, at // MINUTE_MS // 60), stream("glucose.hour"))
+    fine = normal(joined(people, at // MINUTE_MS), stream("glucose.fine"))
+    own = _own_level(which, "glucose")[row]
+    value = own - 1.2 + meals + 0.35 * slow + 0.12 * fine
+    return rows(at, which.device[row], "glucose", counts("glucose", value), home=work.home[pair])
+
+
+def mattress(work: Batch, which: Fitted) -> Columns:
+    """Breaths a minute, every half hour while somebody sleeps."""
+    if not len(which.pair):
+        return none()
+    row, at = grid(work, which, 30 * MINUTE_MS)
+    people, pair = which.people[row], which.pair[row]
+    hour = (at - work.midnight_at[pair]) / (60 * MINUTE_MS) % 24
+    asleep = (hour >= 23.3) | (hour < 6.2)
+    row, at, people, pair = row[asleep], at[asleep], people[asleep], pair[asleep]
+    sd = np.array([persona(name).level("respiration").within for name in which.personas])
+    value = _own_level(which, "respiration")[row] + sd[row] * normal(
+        joined(people, at // MINUTE_MS), stream("mattress")
+    )
+    return rows(
+        at, which.device[row], "respiration", counts("respiration", value), home=work.home[pair]
+    )
+
+
+def _own_level(which: Fitted, signal: str) -> Floats:
+    """Each person's own mean, in the signal's unit."""
+    levels = [persona(name).level(signal) for name in which.personas]
+    drawn = normal(which.people, stream(f"vital.{signal}"), 1000)
+    own: Floats = np.array([x.mean for x in levels]) + drawn * np.array([x.between for x in levels])
+    return own
 
 
 cuff = partial(

@@ -1,5 +1,8 @@
-"""Devices that belong to the house: hub, motion, doors, climate, smoke, button, bed, dispenser."""
+"""Devices that belong to the house: hub, motion, doors, climate, smoke, button, bed,
+dispenser, stove.
+"""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -7,6 +10,7 @@ import numpy as np
 from simulators.columns import Columns, Ints, Mask, none, rows, together
 from simulators.homes.batch import HOUR_MS, MINUTE_MS, Batch, Fitted, grid
 from simulators.homes.body import counts
+from simulators.people.population import population
 from simulators.randomness import Floats, joined, normal, stream, uniform
 
 HEARTBEAT_MS = 60 * MINUTE_MS
@@ -143,6 +147,48 @@ def dispenser(work: Batch, which: Fitted) -> Columns:
         home = work.home[which.pair]
         parts.append(rows(at, which.device, "dispenser", missed, home=home))
     return together(parts)
+
+
+def stove(work: Batch, which: Fitted) -> Columns:
+    """Cooks for 8 to 20 minutes from the first visit to the kitchen at each meal; else nothing."""
+    if not len(which.pair):
+        return none()
+    kitchen = np.full(len(which.pair), population().sensors.index("kitchen"), np.int64)
+    at, row, _ = _events(work, replace(which, sensor=kitchen))
+    order = np.lexsort((at, row))
+    at, row = at[order], row[order]
+    today = joined(which.people, work.day[which.pair])
+    when, where, watts = [], [], []
+    for slot, hour in enumerate((7.3, 12.0, 17.5)):
+        first = _at(work, which, np.arange(len(which.pair)), np.full(len(which.pair), hour))
+        base = work.start_at.min()
+        code = row * (1 << 42) + (at - base)
+        place = np.searchsorted(code, np.arange(len(first)) * (1 << 42) + (first - base))
+        near = np.minimum(place, max(0, len(at) - 1))
+        cooks = np.flatnonzero(
+            (place < len(at)) & (row[near] == np.arange(len(first)))
+            & (at[near] < first + 2 * HOUR_MS) & (uniform(today, stream("stove"), slot) < 0.8)
+        ) if len(at) else np.empty(0, np.int64)  # fmt: skip
+        minutes = (8 + 12 * uniform(today[cooks], stream("stove.for"), slot)).astype(np.int64)
+        for passed in range(0, 20, 4):
+            on = minutes > passed
+            when.append(at[near[cooks]][on] + passed * MINUTE_MS)
+            where.append(cooks[on])
+            watts.append(np.full(int(on.sum()), 1200, np.int64))
+        when.append(at[near[cooks]] + minutes * MINUTE_MS)
+        where.append(cooks)
+        watts.append(np.zeros(len(cooks), np.int64))
+    power_at, power_row, x = (np.concatenate(one) for one in (when, where, watts))
+    beat_row, beat_at = grid(work, which, HEARTBEAT_MS)
+    order = np.lexsort((power_at, power_row))
+    state = _standing(power_at[order], power_row[order], x[order], beat_at, beat_row)
+    home = work.home[which.pair]
+    return together(
+        [
+            rows(power_at, which.device[power_row], "plug_power", x, home=home[power_row]),
+            rows(beat_at, which.device[beat_row], "plug_power", state, home=home[beat_row]),
+        ]
+    )
 
 
 def _at(work: Batch, which: Fitted, row: Ints, hour: Floats) -> Ints:

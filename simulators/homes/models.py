@@ -52,6 +52,17 @@ MODELS: tuple[Model, ...] = (
     Model("thermometer", "thermometer", body.thermometer, None, ("body_temperature",)),
     Model("oximeter", "wearable oximeter", body.oximeter, body.OXIMETER_MS, ("spo2",)),
     Model("glucose-meter", "glucose meter", body.glucose, None, ("glucose",)),
+    Model("glucose-sensor", "glucose sensor", body.glucose_sensor, body.OXIMETER_MS, ("glucose",)),
+    Model(
+        "mattress-sensor",
+        "breathing sensor under the mattress",
+        body.mattress,
+        24 * HOUR_MS,
+        ("respiration",),
+        "bedroom",
+    ),
+    Model("fall-detector", "fall detector", house.button, 6 * HOUR_MS, ("fall",)),
+    Model("stove-plug", "plug of the stove", house.stove, BEAT, ("plug_power",), "stove"),
     # These say nothing by themselves: recordings use the first, people publish by the second.
     Model("skin-thermometer", "skin thermometer", house.nothing, None, ("skin_temperature",)),
     Model("manual", "readings by hand", house.nothing, None, BY_HAND),

@@ -23,8 +23,8 @@ class Level:
     tail: float = 0.015  # share of values with four times the spread
 
 
-# Systolic to weight: TIHM's homes (see population.py). Where TIHM measured nothing (SpO2, glucose)
-# the figures are assumptions, chosen within what home monitoring trials report.
+# Systolic to weight: TIHM's homes (see population.py). Where TIHM measured nothing (SpO2, glucose,
+# breath) the figures are assumptions, chosen within what home monitoring trials report.
 LEVELS: Mapping[str, Level] = {
     "systolic": Level(135.5, 16.8, 11.9, 0.33),
     "diastolic": Level(76.2, 10.4, 6.5, 0.40),
@@ -33,6 +33,7 @@ LEVELS: Mapping[str, Level] = {
     "body_weight": Level(70.3, 12.9, 0.72, 0.49, slow=0.62, rho=0.92),
     "spo2": Level(96.4, 0.8, 0.7, 0.2, tail=0.0),
     "glucose": Level(6.3, 0.6, 0.7, 0.2),
+    "respiration": Level(15.6, 1.4, 1.1, 0.2, tail=0.0),
 }
 
 
@@ -66,7 +67,11 @@ PERSONAS: tuple[Persona, ...] = (
     Persona(
         "copd",
         "chronic lung disease",
-        {"spo2": Level(93.6, 0.5, 0.5, 0.1, tail=0.0), "pulse": Level(78.0, 5.0, 4.5)},
+        {
+            "spo2": Level(93.6, 0.5, 0.5, 0.1, tail=0.0),
+            "pulse": Level(78.0, 5.0, 4.5),
+            "respiration": Level(17.8, 1.2, 1.2, 0.2, tail=0.0),
+        },
         kit=("oximeter", "cuff"),
     ),
     Persona(

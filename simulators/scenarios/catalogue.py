@@ -1,4 +1,4 @@
-"""All scenarios."""
+"""All scenarios: moments, which the demo stages at any instant, and courses of days, by file."""
 
 from devices.errors import Refused
 from simulators.scenarios import (
@@ -11,6 +11,7 @@ from simulators.scenarios import (
     still_morning,
     weight_gain,
 )
+from simulators.scenarios.course import Course, courses
 from simulators.scenarios.staging import Scenario
 
 SCENARIOS: tuple[Scenario, ...] = (
@@ -25,10 +26,11 @@ SCENARIOS: tuple[Scenario, ...] = (
 )
 
 
-def scenario(name: str) -> Scenario:
+def scenario(name: str) -> Scenario | Course:
     """The scenario of that name; Refused where there is none."""
-    for known in SCENARIOS:
+    every: tuple[Scenario | Course, ...] = (*SCENARIOS, *courses())
+    for known in every:
         if known.name == name:
             return known
-    names = ", ".join(s.name for s in SCENARIOS)
+    names = ", ".join(one.name for one in every)
     raise Refused("stage a scenario", name, "no such scenario", f"Known: {names}")

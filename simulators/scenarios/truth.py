@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-HowSoon = Literal["now", "soon", "today"]
+HowSoon = Literal["now", "soon", "today", "no-hurry"]
+"""`no-hurry`: a change that is no emergency. Nobody must be told; a word today is no mistake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +18,4 @@ class Truth:
     start: int  # ms UTC: from when somebody should be told
     end: int  # until when it goes on
     how_soon: HowSoon
+    shows: tuple[str, ...] = ()  # signals in which it can be seen at all
