@@ -1,8 +1,10 @@
-"""The child process of a replay: low priority, capped memory, JSON in and JSON lines out.
+"""The child process of replays: low priority, capped memory, JSON lines in and out.
 
-    python -m reviews.child < job.json
+    python -m reviews.child < questions
 
-It opens one sealed file and nothing else; it has no database, no store and no network.
+It opens sealed files and nothing else; it has no database, no store and no network. It answers one
+question a line until its input ends, and keeps the last history open, so that the next number that
+somebody tries is answered at once.
 """
 
 import json
@@ -27,22 +29,38 @@ NICENESS = 10
 
 def main() -> int:
     """Progress, then the result or what was refused. Exit status 0 also for a refusal."""
-    raw = json.loads(sys.stdin.buffer.read())
     os.nice(NICENESS)
-    limit = int(raw["memory_mib"]) * 1024 * 1024
-    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
-    try:
-        _say(result=_run(raw), engine=fingerprint())
-    except HomecareError as error:
-        _say(problem=str(error))
-    except MemoryError:
-        _say(problem=f"the replay needed more than {raw['memory_mib']} MiB; choose fewer weeks")
+    kept = _Kept()
+    for line in sys.stdin.buffer:
+        raw = json.loads(line)
+        limit = int(raw["memory_mib"]) * 1024 * 1024
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+        try:
+            _say(result=_run(raw, kept.past(raw)), engine=fingerprint())
+        except HomecareError as error:
+            _say(problem=str(error))
+        except MemoryError:
+            _say(problem=f"the replay needed more than {raw['memory_mib']} MiB; choose fewer weeks")
     return 0
 
 
-def _run(raw: dict[str, Any]) -> dict[str, Any]:
+class _Kept:
+    """The history that was asked last."""
+
+    def __init__(self) -> None:
+        self._of: tuple[str, str] | None = None
+        self._past: Past | None = None
+
+    def past(self, raw: dict[str, Any]) -> Past:
+        wanted = str(raw["snapshot"]), str(raw["sha256"])
+        if self._past is None or self._of != wanted:
+            self._past = Past(Sealed(Path(wanted[0]), wanted[1]), kernel())
+            self._of = wanted
+        return self._past
+
+
+def _run(raw: dict[str, Any], past: Past) -> dict[str, Any]:
     """Of a review (`job`), or a back-test (`task`)."""
-    past = Past(Sealed(Path(raw["snapshot"]), str(raw["sha256"])), kernel())
 
     def progress(share: float) -> None:
         _say(progress=round(100 * share))

@@ -1,8 +1,8 @@
 """Where replays are asked for, queued and run, and where reviews are looked after.
 
-One replay at a time, in a child process (`reviews.child`); a thread here seals the history, starts
-the child, follows its progress and stores aggregates. The sealed file is deleted afterwards: its
-hash in the evidence proves later that the same readings were sealed again.
+One replay at a time, in a child process (`reviews.child`); a thread here seals the history, asks
+the child, follows its progress and stores aggregates. File and child are kept for some minutes, so
+that the next number that somebody tries is answered at once (`reviews.worker`).
 
 Every minute the desk opens a review for each stop that has none, and opens reviews again whose
 outcome left the forecast.
@@ -98,10 +98,11 @@ class Desk:
         """Ends a running child; waits for the thread."""
         self._stopping = True
         self._queue.put(None)
-        self.runner.cut_short()
+        self.runner.worker.cut_short()
         if self._thread is not None:
             self._thread.join(timeout=10)
             self._thread = None
+        self.runner.worker.forget()
 
     def ask(self, viewer: Viewer, review_id: int, wish: Wish) -> int:
         """Queue a replay of `wish` beside what is live; the same question is answered once."""
@@ -113,6 +114,7 @@ class Desk:
             review = find(conn, viewer, review_id)
             viewer.require(Action.PROPOSE, review.site)
             at = self.site_at(review.site)
+            end = self.runner.worker.pinned(review.site, at)
             base = rulebook.base_entry(conn, review.site, review.rule_name, at)
             if base is None or wish.rule.name != review.rule_name:
                 raise Refused(
@@ -140,8 +142,8 @@ class Desk:
                     **asked,
                     state="queued",
                     progress=0,
-                    start_at=max(at - wish.weeks * 7 * DAY_MS, first - 1),
-                    end_at=at,
+                    start_at=max(end - wish.weeks * 7 * DAY_MS, first - 1),
+                    end_at=end,
                     asked_at=now,
                 )
                 .returning(tables.evidence.c.id)
@@ -212,6 +214,7 @@ class Desk:
 
     def look_after(self) -> None:
         """What time asks for: a review for every stop, a daily count for every forecast."""
+        self.runner.worker.tidy()
         with writing(self._engine) as conn:
             now = self._clock.now()
             for review_id in open_for_stops(conn, now):

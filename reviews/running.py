@@ -1,14 +1,10 @@
-"""One replay: seal the history, start the child, follow it, store aggregates.
+"""One replay: seal the history, ask the child, follow it, store aggregates.
 
-The sealed file is deleted afterwards: its hash in the evidence proves later that the same readings
-were sealed again.
+The sealed file is deleted after a while: its hash in the evidence proves later that the same
+readings were sealed again.
 """
 
 import json
-import subprocess
-import sys
-import tempfile
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -25,13 +21,13 @@ from reviews import briefing, tables
 from reviews.backtests import Question, task_of
 from reviews.job import Job
 from reviews.records import Evidence, evidence, text_of
+from reviews.worker import Worker
 
 MEMORY_MIB = 1_024
-CHILD_SECONDS = 900
 
 
 class Runner:
-    """Used by one thread; `cut_short` by any."""
+    """Used by one thread; `worker.cut_short` by any."""
 
     def __init__(
         self,
@@ -47,14 +43,7 @@ class Runner:
         self._registry = registry
         self._store = store
         self._silence_factor = silence_factor
-        self._memory_mib = memory_mib
-        self._child: subprocess.Popen[bytes] | None = None
-
-    def cut_short(self) -> None:
-        """End the child that runs now, if one does; its evidence is then a failed one."""
-        child = self._child
-        if child is not None:
-            child.terminate()
+        self.worker = Worker(store, clock, memory_mib)
 
     def run(self, evidence_id: int) -> None:
         """Seal, replay in a child, store the result or the reason why there is none."""
@@ -64,10 +53,9 @@ class Runner:
             job, site = self._job(conn, asked)
         self._set(evidence_id, state="running")
         try:
-            with tempfile.TemporaryDirectory(prefix="homecare-replay-") as folder:
-                path = Path(folder) / "history.sealed"
-                digest = self._store.seal(site, job.start - job.lookback_ms, job.end + 1, path)
-                answer = self._ask_child(evidence_id, job, path, digest)
+            since = job.start - job.lookback_ms
+            path, digest = self.worker.sealed(site, since, job.end + 1)
+            answer = self._ask_child(evidence_id, job, path, digest)
         except HomecareError as error:
             answer, digest = {"problem": str(error)}, None
         finished = self._clock.now()
@@ -123,12 +111,10 @@ class Runner:
         try:
             with reading(self._engine) as conn:
                 task = task_of(conn, self._registry.directory, asked, self._silence_factor)
-            with tempfile.TemporaryDirectory(prefix="homecare-replay-") as folder:
-                path = Path(folder) / "history.sealed"
-                since = asked.start - task.lookback_ms
-                digest = self._store.seal(asked.site, since, asked.end + 1, path)
-                work = {"task": task.to_json()}
-                answer = self._in_child(work, path, digest, lambda part: tell(progress=part))
+            since = asked.start - task.lookback_ms
+            path, digest = self.worker.sealed(asked.site, since, asked.end + 1)
+            work = {"task": task.to_json()}
+            answer = self._in_child(work, path, digest, lambda part: tell(progress=part))
         except HomecareError as error:
             answer = {"problem": str(error)}
         finished = self._clock.now()
@@ -154,43 +140,7 @@ class Runner:
     def _in_child(
         self, work: dict[str, Any], path: Path, digest: str, tell: Callable[[int], None]
     ) -> dict[str, Any]:
-        task = {
-            **work,
-            "snapshot": str(path),
-            "sha256": digest,
-            "memory_mib": self._memory_mib,
-        }
-        child = subprocess.Popen(
-            [sys.executable, "-m", "reviews.child"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,  # it could name a reading; what matters comes on stdout
-        )
-        self._child = child
-        timer = threading.Timer(CHILD_SECONDS, child.kill)
-        timer.daemon = True
-        timer.start()
-        answer: dict[str, Any] = {}
-        try:
-            assert child.stdin is not None
-            assert child.stdout is not None
-            child.stdin.write(json.dumps(task).encode())
-            child.stdin.close()
-            for line in child.stdout:
-                said = json.loads(line)
-                if "progress" in said:
-                    tell(int(said["progress"]))
-                else:
-                    answer = said
-        except BrokenPipeError:
-            answer = {"problem": "The replay's process ended early. Ask again."}
-        finally:
-            timer.cancel()
-            if child.stdout is not None:
-                child.stdout.close()
-            child.wait()
-            self._child = None
-        return answer
+        return self.worker.ask(work, path, digest, tell)
 
     def _set(self, evidence_id: int, **values: Any) -> None:
         with writing(self._engine) as conn:

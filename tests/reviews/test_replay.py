@@ -32,6 +32,22 @@ def test_a_lower_limit_spares_the_nights_and_misses_nobody(lived):
     assert result.readings == 28 * 6 * 3 + 14 * 8
 
 
+def test_the_next_number_finds_history_and_process_ready_and_both_go_after_a_while(lived):
+    review = lived.in_a_child().opens()
+    worker = lived.desk.runner.worker
+    first = lived.replays(review, 88)
+    process, path = worker._child.pid, worker._history.path
+    second = lived.replays(review, 87)
+    assert (worker._child.pid, worker._history.path) == (process, path)
+    assert (first.snapshot, first.end_at) == (second.snapshot, second.end_at)
+    worker.tidy()
+    assert path.exists()
+    lived.clock.advance(6 * 60_000)
+    worker.tidy()
+    assert not path.exists()
+    assert worker._child is None
+
+
 def test_a_limit_too_low_misses_who_was_ill(lived):
     found = lived.replays(lived.opens(), 84)
     assert found.result.now.alerts == 0
@@ -45,6 +61,8 @@ def test_the_same_history_has_the_same_hash_and_another_one_has_not(lived):
     assert first.snapshot == second.snapshot
     assert first.engine == second.engine
     lived.measured("anna", START + 27 * DAY + 22 * HOUR, 80)
+    assert lived.replays(review, 85).snapshot == first.snapshot  # numbers tried in a row
+    lived.clock.advance(6 * 60_000)
     assert lived.replays(review, 86).snapshot != first.snapshot
 
 
