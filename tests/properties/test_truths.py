@@ -13,7 +13,8 @@ import pytest
 
 from rules.backtest import episodes
 from tests.properties import oracle, worlds
-from tests.properties.test_engine_equality import answers, expected, live
+from tests.properties.drivers import live
+from tests.properties.test_engine_equality import answers, expected
 
 WANTED = int(os.environ.get("HOMECARE_EPISODES", "50"))
 TRIES = 40  # a world with an episode comes at least this often
