@@ -13,13 +13,14 @@ from typing import Any, NamedTuple
 from gateway.alerts.past import Past, Whose
 from gateway.registry import Directory
 from gateway.watch import subjects
+from gateway.watch.alone import said_anew
 from gateway.watch.coverage import EVENT_HOLD_MS, Coverage
 from gateway.watch.differing import Replayed, difference
 from gateway.watch.enrolments import Enrolment
 from gateway.watch.findings import Finding
 from gateway.watch.history import History, Seen
 from gateway.watch.recent import Checkpoint, Recent
-from gateway.watch.site import SiteWatch, said_anew
+from gateway.watch.site import SiteWatch
 from rules.lane import matches
 from rules.live import Engine, Point
 

@@ -4,19 +4,18 @@ What comes out depends on the journal's rows and the moments of advancing alone,
 code runs: nothing here reads a clock. Findings are collected until the host commits them.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from operator import itemgetter
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
 
 from devices.reading import Reading
 from devices.signals import CATALOGUE, Kind
-from gateway.alerts.episodes import ChangeKind, EpisodeChange, Missed, Mode, Priority
-from gateway.alerts.missed import AROUND_MS
+from gateway.alerts.episodes import EpisodeChange
 from gateway.intake.placing import CALLS, Placed
 from gateway.registry import DeviceEntry, Directory, SiteEntry
 from gateway.watch import subjects
+from gateway.watch.alone import Alone
 from gateway.watch.calls import unattributed_call
 from gateway.watch.coverage import EVENT_HOLD_MS, Coverage, Level, Sensor
 from gateway.watch.doubts import Doubts
@@ -24,6 +23,7 @@ from gateway.watch.enrolments import Enrolment
 from gateway.watch.findings import Finding, finding, withdrawn
 from gateway.watch.packing import pack, unpack
 from gateway.watch.recent import Checkpoint, Recents
+from gateway.watch.shadows import Shadows
 from gateway.watch.silence import Silence, Watched
 from gateway.watch.subjects import IGNORED, ORDER_BITS
 from rules.episodes import Change
@@ -55,14 +55,14 @@ class SiteWatch:
         self.known_at = start  # the newest moment of the site's clock that any row told
         self.recents = Recents()
         self.hub_log: dict[str, list[tuple[int, str, bool]]] = {}  # home -> at, hub, online
-        self.unseen: list[tuple[int, str, str, int]] = []  # by then; rule on trial, subject, onset
+        self.shadows = Shadows()
+        self._alone = Alone()
         self._directory: Directory | None = None
         self.started = not self.data or start > 0  # a data site's clock begins at its first tick
         self._earliest: int | None = None  # reading of a data site before its first tick
         self._covered: frozenset[str] = frozenset()  # signals of which a rule needs coverage
         self._urgent: frozenset[str] = frozenset()
         self._whom: dict[str, set[str]] = {}  # home -> subjects of its rules
-        self._alone: dict[str, str | None] = {}  # home -> who, as rules were told last
 
     @property
     def watermark(self) -> int:
@@ -273,8 +273,8 @@ class SiteWatch:
         found = self.silence.advance(to)
         if found:
             self.findings += found
-        if self.unseen:
-            self._judge_shadows(to)
+        if self.shadows.waiting:
+            self.findings += self.shadows.judge(self.id, to)
 
     def say(self, engine: Engine, level: Level) -> None:
         """Tell rules what is covered: the home's, and its resident's who lives there alone."""
@@ -282,18 +282,10 @@ class SiteWatch:
             engine.feed(subject, "coverage", level.signal, level.at, level.x, 0)
 
     def say_who_lives_alone(self, at: int) -> None:
-        """From `at` on, who moved in alone is covered by what a home's sensors cover, and whom they
-        can no longer be said to see is not: else nobody would know until a sensor falls silent.
-        """
+        """Somebody may have moved: coverage is said anew where that changes whom it covers."""
         assert self._directory is not None
-        told: list[tuple[str, str, int]] = []
-        for home in self._directory.homes(self.id):
-            known = home.id in self._alone
-            before, now = self._alone.get(home.id), home.sole_occupant(at)
-            self._alone[home.id] = now
-            if known and before != now:
-                told += said_anew(self.coverage, home.id, before, now)
-        for subject, signal, x in sorted(told, key=itemgetter(2)):  # who moves: gone, then there
+        homes = self._directory.homes(self.id)
+        for subject, signal, x in self._alone.at(homes, self.coverage, at):
             self.engine.feed(subject, "coverage", signal, at, x, 0)
 
     def told_of(self, level: Level) -> list[str]:
@@ -325,26 +317,8 @@ class SiteWatch:
             found = finding(self.id, enrolment, change, known_at)
             if found is not None:
                 self.findings.append(found)
-                self._mind_shadow(found)
-
-    def _mind_shadow(self, found: Finding) -> None:
-        """What a rule on trial says somebody must know now: a live rule has a while to tell it."""
-        if (
-            self.site.live
-            and isinstance(found, EpisodeChange)
-            and (found.mode, found.kind, found.priority)
-            == (Mode.SHADOW, ChangeKind.ONSET, Priority.NOW)
-        ):
-            due = found.noticed_at + AROUND_MS
-            self.unseen.append((due, found.rule_name, found.subject, found.onset_at))
-
-    def _judge_shadows(self, to: int) -> None:
-        due = [one for one in self.unseen if one[0] <= to]
-        self.unseen = [one for one in self.unseen if one[0] > to]
-        self.findings += [
-            Missed(self.id, rule_name, subject, onset_at, at)
-            for at, rule_name, subject, onset_at in due
-        ]
+                if self.site.live and isinstance(found, EpisodeChange):
+                    self.shadows.mind(found)
 
     # -- keeping
 
@@ -358,8 +332,8 @@ class SiteWatch:
                 "silence": self.silence.dump(),
                 "doubts": self.doubts.dump(),
                 "late": self.late,
-                "unseen": self.unseen,
-                "alone": self._alone,
+                "shadows": self.shadows.waiting,
+                "alone": self._alone.known,
                 "hubs": self.hub_log,
                 "known_at": self.known_at,
                 "started": self.started,
@@ -380,8 +354,8 @@ class SiteWatch:
         self.silence.restore(dumped["silence"])
         self.doubts.restore(dumped["doubts"])
         self.late = dumped["late"]
-        self.unseen = [tuple(one) for one in dumped["unseen"]]
-        self._alone = dumped["alone"]
+        self.shadows = Shadows([tuple(one) for one in dumped["shadows"]])
+        self._alone = Alone(dumped["alone"])
         self.hub_log = {
             home: [(at, hub, online) for at, hub, online in log]
             for home, log in dumped["hubs"].items()
@@ -393,17 +367,6 @@ class SiteWatch:
         self._sum_up()
 
 
-def said_anew(
-    coverage: Coverage, home: str, before: str | None, now: str | None
-) -> Iterator[tuple[str, str, int]]:
-    """(subject, signal, level) where another person lives alone in a home, or nobody does."""
-    for signal, x in coverage.of_signals(home):
-        if before is not None:
-            yield subjects.of_resident(before), signal, 0
-        if now is not None:
-            yield subjects.of_resident(now), signal, x
-
-
-FORM = 2
+FORM = 3
 HUB_LOG = 200  # changes of a home's hubs that are remembered for replays
 Prime = Callable[[Mapping[str, Enrolment], Mapping[str, Enrolment]], None]
