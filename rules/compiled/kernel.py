@@ -13,6 +13,7 @@ folder that is named after all its code, and that of all it calls.
 
 import hashlib
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -23,6 +24,9 @@ from rules.compiled import loops
 from rules.operators import BY_WORD, OPERATORS
 
 Compiled = Callable[..., int]
+
+# numba reads the folder from a setting of the whole process, twice, and compiles one at a time
+_compiling = threading.RLock()
 
 
 class Kernel:
@@ -38,7 +42,10 @@ class Kernel:
         """The loop with this operator in it."""
         found = self._loops.get(word)
         if found is None:
-            found = self._loops[word] = self._make(loop_of(word), "aaaaaaaaii")
+            with _compiling:
+                found = self._loops.get(word)
+                if found is None:
+                    found = self._loops[word] = self._make(loop_of(word), "aaaaaaaaii")
         return found
 
 
@@ -100,6 +107,10 @@ class _Jit:
         """
         of = {"a": self._numba.types.int64[::1], "i": self._numba.types.int64}
         signature = self._numba.types.int64(*(of[kind] for kind in kinds))
+        with _compiling:
+            return self._compiled(function, signature)
+
+    def _compiled(self, function: FunctionType, signature: Any) -> Compiled:
         config = self._numba.config
         before = config.CACHE_DIR
         keep = self._folder is not None
