@@ -108,9 +108,7 @@ def _quantity(value: Any) -> Quantity:
     return read(value)
 
 
-Fixed = Annotated[
-    Quantity, BeforeValidator(_quantity), WithJsonSchema({"format": "quantity"})
-]
+Fixed = Annotated[Quantity, BeforeValidator(_quantity), WithJsonSchema({"format": "quantity"})]
 
 
 class Dimension(Protocol):
@@ -134,10 +132,8 @@ class Duration:
             raise ValueError(f"{quantity} is no length of time: use {', '.join(MS)}")
         ms = quantity.number * MS[quantity.unit]
         if ms % self.step or not self.low <= ms <= self.high:
-            whole = "whole ms" if self.step == 1 else f"steps of {self.step // MINUTE} min"
-            raise ValueError(
-                f"{quantity} is not between {self.low} ms and {self.high // DAY} days, in {whole}"
-            )
+            ends = f"{in_words(self.low)} and {in_words(self.high)}"
+            raise ValueError(f"{quantity} is not between {ends}, in steps of {in_words(self.step)}")
         return int(ms)
 
 
@@ -150,7 +146,7 @@ class Window(Duration):
     def count(self, quantity: Quantity) -> int:
         ms = Duration(self.low, self.high).count(quantity)
         if self.signal is not None and ms < self.signal.interval_ms:
-            interval = f"{self.signal.interval_ms // MINUTE} min"
+            interval = in_words(self.signal.interval_ms)
             raise ValueError(
                 f"{quantity} is shorter than the interval of {self.signal.name}, {interval}"
             )
@@ -290,6 +286,12 @@ class Argument:
 
     def count(self, values: Mapping[str, Quantity]) -> int:
         return self.dimension.count(self.resolve(values))
+
+
+def in_words(ms: int) -> str:
+    """A length of time in the largest unit that divides it, as a rule file writes it; 0 ms."""
+    unit = next((u for u in ("d", "h", "min", "s") if ms and ms % MS[u] == 0), "ms")
+    return f"{ms // MS[unit]} {unit}"
 
 
 def plain(number: int) -> Quantity:

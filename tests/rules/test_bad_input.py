@@ -145,7 +145,7 @@ HARD = {
         HEAD + f"when: {{above: {{value: spo2, limit: {'9' * 1000} %}}}}\n", "no quantity",
     ),
     "a huge length": (
-        HEAD + "when: {none_for: {signal: motion, for: 999999999999999.999999 wk}}\n", "35 days",
+        HEAD + "when: {none_for: {signal: motion, for: 999999999999999.999999 wk}}\n", "35 d,",
     ),
     "a range beyond any step": (
         HEAD + "parameters: {a: {label: l, default: 0, low: 0, high: 999999999999999, "

@@ -79,7 +79,7 @@ WRONG = {
         "length of time",
     ),
     "too long": (
-        HEAD + "when: {rise: {signal: body_weight, within: 36 d}}\n", "line 9", "35 days",
+        HEAD + "when: {rise: {signal: body_weight, within: 36 d}}\n", "line 9", "35 d,",
     ),
     "no time of day": (
         HEAD + "when: {time_between: {from: 10 min, until: '06:00'}}\n", "line 9", "time of day",

@@ -18,13 +18,14 @@ def points(bands, value="systolic"):
 
 REFUSED = {
     "a window shorter than the interval": (
-        above("{mean: {signal: body_weight, within: 6 h}}", "70 kg"), "shorter than the interval",
+        above("{mean: {signal: body_weight, within: 6 h}}", "70 kg"),
+        "shorter than the interval of body_weight, 1 d",
     ),
     "more readings than the window brings": (
         above("{mean: {signal: body_weight, within: 3 d, needs: 8}}", "70 kg"), "do not come",
     ),
     "a window of more than 35 days": (
-        above("{lowest: {signal: body_weight, within: 60 d}}", "70 kg"), "35 days",
+        above("{lowest: {signal: body_weight, within: 60 d}}", "70 kg"), "35 d",
     ),
     "a mean of a state": (above("{mean: {signal: door, within: 6 h}}"), "no measurement"),
     "a mean of an event": (above("{mean: {signal: sos, within: 6 h}}"), "no measurement"),
@@ -78,10 +79,10 @@ REFUSED = {
         "taken from each other",
     ),
     "a baseline of too many days": (
-        above("{baseline: {signal: pulse, over: 36 d}}", "70 /min"), "35 days",
+        above("{baseline: {signal: pulse, over: 36 d}}", "70 /min"), "35 d",
     ),
     "a baseline of half a day": (
-        above("{baseline: {signal: pulse, over: 36 h}}", "70 /min"), "steps of",
+        above("{baseline: {signal: pulse, over: 36 h}}", "70 /min"), "steps of 1 d",
     ),
     "a baseline that needs more than it sees": (
         above("{baseline: {signal: pulse, over: 5 d, needs: 6}}", "70 /min"), "more days",
