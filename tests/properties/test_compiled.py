@@ -2,14 +2,13 @@
 
 import os
 import random
-import stat
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import FunctionType
 
 import numpy as np
-import pytest
 
 from devices.signals import CATALOGUE
 from reviews import compiling
@@ -292,7 +291,20 @@ def test_where_nothing_may_be_written_it_is_kept_by_the_user_or_not_at_all(tmp_p
     assert made.loop("not") is not None
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_a_folder_that_is_read_only_is_seen_to_be(tmp_path):
-    tmp_path.chmod(stat.S_IRUSR | stat.S_IXUSR)
-    assert not compiling._writable(tmp_path / "engine")
+def test_a_folder_that_cannot_be_made_is_seen_to_be(tmp_path):
+    (tmp_path / "file").write_text("")
+    assert not compiling._writable(tmp_path / "file" / "engine")
+
+
+def test_threads_that_compile_at_once_keep_their_work_where_it_belongs(tmp_path, monkeypatch):
+    """Numba reads the folder from a setting of the whole process."""
+    here, kept = tmp_path / "here", tmp_path / "kept"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    made = compile_kernel(kept)
+    words = ["not", "is", "holiday", "choose"]
+    with ThreadPoolExecutor(len(words)) as pool:
+        loops = list(pool.map(made.loop, [*words, *words]))
+    assert loops[: len(words)] == loops[len(words) :]
+    assert not list(here.iterdir())
+    assert len(list(kept.iterdir())) == len(words) + 2  # and what every loop shares
