@@ -9,7 +9,10 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from babel.messages.extract import DEFAULT_KEYWORDS, extract
+from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
+from babel.util import pathmatch
 
 from gateway.texts import LANGUAGES, SOURCE, format_length, nouns, preferred, sheets, spoken
 from gateway.texts.booklet import booklet
@@ -23,6 +26,7 @@ from rules.named import NAMED
 from rules.packs import PACKS, library_rules
 
 OTHERS = [language for language in LANGUAGES if language != SOURCE]
+ROOT = Path(__file__).parents[2]
 BOOKLETS = Path(__file__).parent / "booklets"
 HOUR = 3_600_000
 
@@ -54,6 +58,37 @@ BARE = {"{signal}", "{conditions}", "{place}"}  # nothing to translate
 def test_every_sentence_word_and_rule_has_its_text(language):
     missing = [text for text in SPOKEN if text not in BARE and not translated(text, language)]
     assert missing == [], "sh deploy/texts.sh, then translate"
+
+
+def test_the_catalogues_hold_every_text_that_people_see():
+    """Extracted as `deploy/texts.sh` does; what is not in a catalogue no translator ever meets."""
+    with (ROOT / "gateway/texts/babel.cfg").open(encoding="utf-8") as config:
+        mapping, options = parse_mapping_cfg(config)
+    plural = (1, 2)
+    keywords = {
+        **DEFAULT_KEYWORDS, "N_": None, "translate": None, "_say": None,
+        "NN_": plural, "ngettext": plural,
+    }  # fmt: skip
+    found = set()
+    for folder in ("api", "devices", "gateway", "reviews", "rules"):  # where people's texts are
+        for file in sorted((ROOT / folder).rglob("*")):
+            name = file.relative_to(ROOT).as_posix()
+            method = next((m for pattern, m in mapping if pathmatch(pattern, name)), None)
+            if method is None or not file.is_file():
+                continue
+            chosen = next((options[p] for p, _ in mapping if pathmatch(p, name)), {})
+            with file.open("rb") as opened:
+                for _line, text, _comments, _context in extract(
+                    method, opened, keywords, options=chosen
+                ):
+                    found.add(text if isinstance(text, str) else text[0])
+    found.discard("")
+    assert len(found) > 1_000
+    for language in OTHERS:
+        known = {
+            one.id if isinstance(one.id, str) else one.id[0] for one in sheets.listing(language)
+        }
+        assert found - known == set(), "sh deploy/texts.sh"
 
 
 @pytest.mark.parametrize("language", OTHERS)
