@@ -5,6 +5,7 @@ at the instant itself, never from a second explanation.
 from collections.abc import Iterator, Sequence
 
 from rules.episodes import Change, Evidence, Kind
+from rules.history import MOST as LOGGED
 from rules.history import first_standing
 from rules.lane import Lane, Run, matches
 from rules.operators.machine import Shows, U
@@ -114,7 +115,7 @@ def _rows(
         return []
     if last:
         return rows[end - 1 : end]
-    found = rows[first_standing(rows, since) : end]
+    found = rows[max(first_standing(rows, since), end - LOGGED) : end]  # as every driver has them
     if len(found) <= MOST:
         return found
     low = min(found, key=lambda row: row[1])

@@ -1,5 +1,5 @@
-"""The operators, registered in one explicit tuple. The position is the code of the compiled
-dispatch; new ones are added at the end.
+"""The operators, registered in one explicit tuple; new ones are added at the end. `rules.compiled`
+compiles each when a rule first uses it.
 """
 
 from collections.abc import Mapping

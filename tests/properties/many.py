@@ -88,9 +88,7 @@ def main() -> None:
                 for result in pool.imap_unordered(run, chunks(word, first, 10 * CHUNK)):
                     count.take(*result)
                 first += 10 * CHUNK
-    print(
-        f"{count.cases} cases, {count.with_episode} with an episode; no difference. Of these, by word:"
-    )
+    print(f"{count.cases} cases, no difference; {count.with_episode} with an episode. By operator:")
     for word, times in sorted(count.happened.items(), key=lambda one: one[1]):
         print(f"  {word:14}{times:7}")
 

@@ -204,6 +204,27 @@ def test_a_full_arena_is_made_larger_and_nothing_is_lost():
         assert points[0] == points[1]
 
 
+def test_a_flood_of_readings_leaves_the_same_evidence_everywhere():
+    """More in one window than a log keeps: evidence rests on the newest, in every driver."""
+    value = {"rise": {"signal": "body_weight", "within": "1 d"}}
+    tree = {"above": {"value": value, "limit": "2 kg"}}
+    made = plan(worlds.rule_of(tree), {}, "Europe/Oslo")
+    start = 1_774_652_400_000
+    weights = [700, 690, *([705] * 5001), 712]
+    rows = [("body_weight", None, start + 1 + n * 7000, x, n) for n, x in enumerate(weights)]
+    end = rows[-1][2]
+    engine = Engine("Europe/Oslo", start)
+    engine.enrol("k", "h", WHO, made, start)
+    changes = []
+    for row in rows:
+        engine.feed(WHO, *row)
+        changes += engine.advance(row[2])
+    (found,) = episodes(changes)
+    assert found.onset == end
+    assert drivers.compiled(made, rows, start, end) == [found]
+    assert drivers.replayed(made, rows, start, end) == [found]
+
+
 def test_columns_of_any_width_and_without_rows_are_taken():
     made = plan(worlds.rule_of({"is": {"signal": "door", "state": "open"}}), {}, "Europe/Oslo")
     at = np.array([5, 9], np.int64)
