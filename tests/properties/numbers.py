@@ -175,10 +175,21 @@ def choose(r, truth):
     return value_of({"choose": {"condition": truth(r), "then": one, "else": other}}, signal)
 
 
+def known(r):
+    """A condition that is never unknown."""
+    if r.random() < 0.5:
+        start, end = r.sample(range(24), 2)
+        return {"time_between": {"from": f"{start:02}:00", "until": f"{end:02}:00"}}
+    return {"event": {"signal": r.choice(["sos", "motion"]), "keep": length(r, 1, 12)}}
+
+
 def time_true(r, truth):
-    """Held to be above quarters of an hour alone: what it does between two ticks, none can see."""
-    more, _ = gaps(r)
-    tree = {"time_true": {"condition": truth(r), "within": length(r, 1, 40), **more}}
+    """What it does between two ticks, the oracle cannot see: so it is held to be above quarters of
+    an hour alone, and may not become unknown before the next tick. `test_numbers` looks closer.
+    """
+    more, ignored = gaps(r)
+    condition = truth(r) if ignored else known(r)
+    tree = {"time_true": {"condition": condition, "within": length(r, 1, 40), **more}}
     return Number(tree, 0, 14, 1 / 15, "min", least=True)
 
 

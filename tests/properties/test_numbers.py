@@ -11,6 +11,7 @@ import pytest
 
 from rules.operators import BY_WORD, U
 from rules.operators.arithmetic import half_up, root
+from rules.zones import offsets
 from tests.properties.oracle.windowed import half_up as rounded
 from tests.properties.oracle.windowed import median_of
 
@@ -76,6 +77,100 @@ def test_a_window_is_exact_or_says_that_it_cannot_know(word, function):
             overflowing += len(xs) > size
     assert exact > 10 * CASES
     assert overflowing > CASES
+
+
+@pytest.mark.parametrize(("word", "sign", "own"), [("rise", 1, min), ("fall", -1, max)])
+def test_a_rise_or_fall_is_exact_or_says_that_it_cannot_know(word, sign, own):
+    exact = overflowing = 0
+    for seed in range(CASES):
+        r = random.Random(f"{word} {seed}")
+        p = [W, r.choice([2, 3, 8])]
+        for t, out, taken in run(r, word, p, lambda r: r.randint(0, 30)):
+            xs = [x for at, x in taken if t - W < at <= t]
+            lately = [x for at, x in taken if t - 2 * W < at <= t]
+            right = sign * (xs[-1] - own(xs)) if len(xs) > 1 else U
+            assert out == right or (out == U and len(lately) > p[1])
+            exact += out != U
+            overflowing += out != right
+    assert exact > 10 * CASES
+    assert overflowing > CASES
+
+
+def test_a_count_is_exact_or_says_that_it_cannot_know():
+    overflowing = 0
+    for seed in range(CASES):
+        r = random.Random(seed)
+        p = [W, r.choice([1, 3, 40]), 0]
+        for t, out, taken in run(r, "count", p, lambda _: 1):
+            right = sum(t - W < at <= t for at, _ in taken)
+            assert out == (right if right <= p[1] else U)
+            overflowing += out == U
+    assert overflowing > CASES
+
+
+def test_more_than_can_be_kept_is_unknown_until_it_would_no_longer_count():
+    for word, minutes in (("times_true", 0), ("time_true", 1)):
+        operator = BY_WORD[word]
+        p = [W, 1]
+        s = operator.state(p)
+        for t in range(-2 * W, 0, W):
+            operator.take(s, p, t, 0, 0)
+        for begin in range(300):
+            operator.take(s, p, 2 * begin, 0, 1)
+            operator.take(s, p, 2 * begin + 1, 0, 0)
+        out, until = operator.judge(s, p, 600)
+        assert out == U
+        kept = 128 if minutes else 256  # a beginning and an end are two changes
+        first_kept = 2 * (300 - kept)
+        assert until == W + (first_kept if minutes else first_kept - 2)
+        assert operator.judge(s, p, until - 1)[0] == U
+        right = MINUTE if minutes else 256
+        assert operator.judge(s, p, until)[0] == right
+
+
+def test_moves_are_exact_or_say_that_they_cannot_know():
+    overflowing = 0
+    for seed in range(CASES):
+        r = random.Random(seed)
+        p = [W, r.choice([1, 3, 40]), 0, 4]
+        operator = BY_WORD["transitions"]
+        s, t, moves, where, when = operator.state(p), 0, [], None, -W
+        for _ in range(60):
+            t += r.choice([1, MINUTE, W // 12, W // 4, W])
+            place = r.randrange(4)
+            if where not in {None, place} and t - when < W:
+                moves.append(t)
+            where, when = place, t
+            operator.take(s, p, t, place, 1)
+            later = t + r.choice([0, 1, W // 12])
+            out, until = operator.judge(s, p, later)
+            found = [at for at in moves if later - W < at <= later]
+            kept = p[1] + (found[-1:] == [t])  # the newest stands aside until its instant is over
+            assert out == (len(found) if len(found) <= kept else U)
+            assert until > later
+            overflowing += out == U
+            t = later
+    assert overflowing > CASES
+
+
+@pytest.mark.parametrize("word", ["baseline", "deviation"])
+def test_what_is_implausible_is_not_usual(word):
+    table = offsets("Europe/Dublin")
+    p = [3, 2, 0, 0, 20, 250, 86_400_000, 1, len(table)]
+    p += [at for at, _ in table] + [shift for _, shift in table]
+    r = random.Random(1)
+    operator = BY_WORD[word]
+    one, other = operator.state(p), operator.state(p)
+    t, known = 1_762_257_600_000, 0
+    for _ in range(300):
+        t += r.randrange(1, 40_000_000)
+        x = r.choice([r.randint(20, 250), 19, 251, -5, 10**9])
+        operator.take(one, p, t, 0, x)
+        if 20 <= x <= 250:
+            operator.take(other, p, t, 0, x)
+        assert operator.judge(one, p, t) == operator.judge(other, p, t)
+        known += operator.judge(one, p, t)[0] != U
+    assert known > 100
 
 
 def test_a_slope_is_that_of_least_squares():
