@@ -21,6 +21,7 @@ KEPT = 300  # compiled loops, the newest; what is deleted is compiled again when
 
 log = structlog.get_logger("reviews")
 _lock = threading.Lock()
+_compiling = threading.RLock()
 _made: list[Kernel | None] = []
 
 
@@ -33,7 +34,7 @@ def kernel() -> Kernel | None:
     with _lock:
         if not _made:
             if rules.compiled.available():
-                _made.append(rules.compiled.compile_kernel(folder()))
+                _made.append(rules.compiled.compile_kernel(folder(), guard=_compiling))
             else:
                 log.warning("numba is not installed: back-tests run a hundred times slower")
                 _made.append(None)

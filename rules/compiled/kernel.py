@@ -13,8 +13,8 @@ folder that is named after all its code, and that of all it calls.
 
 import hashlib
 import sys
-import threading
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from pathlib import Path
 from types import CodeType, FunctionType
@@ -25,15 +25,18 @@ from rules.operators import BY_WORD, OPERATORS
 
 Compiled = Callable[..., int]
 
-# numba reads the folder from a setting of the whole process, twice, and compiles one at a time
-_compiling = threading.RLock()
+ALONE: AbstractContextManager[object] = nullcontext()
 
 
 class Kernel:
-    """The loops, compiled or plain. Any thread may use it."""
+    """The loops, compiled or plain. `guard`: held while one is made."""
 
-    def __init__(self, make: Callable[[FunctionType, str], Compiled]) -> None:
-        self._make = make
+    def __init__(
+        self,
+        make: Callable[[FunctionType, str], Compiled],
+        guard: AbstractContextManager[object] = ALONE,
+    ) -> None:
+        self._make, self._guard = make, guard
         self._loops: dict[str, Compiled] = {}
         self.merge = make(_plain(loops.merge), "aaaaaaai")
         self.decisive = make(_plain(loops.decisive), "aaiiiiiiaaai")
@@ -42,7 +45,7 @@ class Kernel:
         """The loop with this operator in it."""
         found = self._loops.get(word)
         if found is None:
-            with _compiling:
+            with self._guard:
                 found = self._loops.get(word)
                 if found is None:
                     found = self._loops[word] = self._make(loop_of(word), "aaaaaaaaii")
@@ -63,12 +66,18 @@ def available() -> bool:
     return True
 
 
-def compile_kernel(folder: Path | None = None, *, checked: bool = False) -> Kernel:
+def compile_kernel(
+    folder: Path | None = None,
+    *,
+    checked: bool = False,
+    guard: AbstractContextManager[object] = ALONE,
+) -> Kernel:
     """`folder`: where it is kept between processes, which may be several; None: it is not kept.
 
-    `checked`: every index is held against the length of its array, for tests.
+    `guard`: a lock, where several threads use it: numba reads the folder from a setting of the
+    whole process, twice. `checked`: every index is held against the length of its array, for tests.
     """
-    return Kernel(_Jit(folder, boundscheck=checked))
+    return Kernel(_Jit(folder, boundscheck=checked), guard)
 
 
 @cache
@@ -107,10 +116,6 @@ class _Jit:
         """
         of = {"a": self._numba.types.int64[::1], "i": self._numba.types.int64}
         signature = self._numba.types.int64(*(of[kind] for kind in kinds))
-        with _compiling:
-            return self._compiled(function, signature)
-
-    def _compiled(self, function: FunctionType, signature: Any) -> Compiled:
         config = self._numba.config
         before = config.CACHE_DIR
         keep = self._folder is not None

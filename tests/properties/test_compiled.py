@@ -4,6 +4,7 @@ import os
 import random
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import FunctionType
@@ -322,7 +323,7 @@ def test_threads_that_compile_at_once_keep_their_work_where_it_belongs(tmp_path,
     here, kept = tmp_path / "here", tmp_path / "kept"
     here.mkdir()
     monkeypatch.chdir(here)
-    made = compile_kernel(kept)
+    made = compile_kernel(kept, guard=threading.RLock())
     words = ["not", "is", "holiday", "choose"]
     with ThreadPoolExecutor(len(words)) as pool:
         loops = list(pool.map(made.loop, [*words, *words]))
