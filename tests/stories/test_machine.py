@@ -47,11 +47,13 @@ def test_alerts_come_while_the_store_is_down_and_it_catches_up_by_itself(world, 
 
 
 def test_a_replay_waits_for_the_store(world, tmp_path):
+    """After a restart there is no checkpoint to go back to: only the store knows the past."""
     store = Fragile(tmp_path / "series" / "readings.duckdb", 128)
     it = world(a_clip(), store=store)
     it.say("clip", "spo2", 97)
     it.stored()
     it.wait(HOUR, step=10 * MINUTE)
+    it.kill()
     store.down = True
     at = it.clock.now() - 30 * MINUTE
     for minute in range(8):
@@ -61,6 +63,20 @@ def test_a_replay_waits_for_the_store(world, tmp_path):
     store.down = False
     it.wait(MINUTE)
     assert len(it.care()) == 1
+
+
+def test_a_replay_from_a_checkpoint_needs_no_store(world, tmp_path):
+    store = Fragile(tmp_path / "series" / "readings.duckdb", 128)
+    it = world(a_clip(), store=store)
+    it.say("clip", "spo2", 97)
+    it.wait(HOUR, step=10 * MINUTE)
+    store.down = True
+    at = it.clock.now() - 30 * MINUTE
+    for minute in range(8):
+        it.say("clip", "spo2", 86, at=at + minute * MINUTE)
+    it.wait(MINUTE)
+    [alert] = it.care()
+    assert (alert.onset_at, alert.late) == (at + 5 * MINUTE, True)
 
 
 def test_a_database_that_refuses_loses_and_doubles_nothing(world, monkeypatch):
