@@ -36,7 +36,7 @@ from tests.properties.drivers import WHO
 from tests.properties.oracle import TICK
 from tests.properties.test_engine_equality import random_rule
 
-CASES = int(os.environ.get("HOMECARE_CASES", "200")) // 2
+CASES = int(os.environ.get("RANDOM_CASES", "200")) // 2
 AT_MOST = "\nat_most: 5 h\n"
 
 

@@ -14,7 +14,7 @@ from rules.zones import offsets
 from tests.properties import oracle, worlds
 from tests.properties.oracle import TICK, World
 
-CASES = int(os.environ.get("HOMECARE_CASES", "200"))
+CASES = int(os.environ.get("RANDOM_CASES", "200"))
 WHO = "resident:r"
 
 

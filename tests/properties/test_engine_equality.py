@@ -1,6 +1,6 @@
 """Live, live with restarts, both back-tests and a slow oracle find the same episodes.
 
-HOMECARE_CASES=2000 runs more of them; `python -m tests.properties.many` runs 10,000 and counts for
+RANDOM_CASES=2000 runs more of them; `python -m tests.properties.many` runs 10,000 and counts for
 each operator the cases in which something happened.
 """
 
@@ -18,7 +18,7 @@ from tests.properties import drivers, numbers, oracle, worlds
 from tests.properties.drivers import WHO
 
 LEAVES = {"above", "below", "between", "is", "rise", "none_for", "none_between", "event"}
-CASES = int(os.environ.get("HOMECARE_CASES", "200"))
+CASES = int(os.environ.get("RANDOM_CASES", "200"))
 
 
 def expected(when, clear, world):

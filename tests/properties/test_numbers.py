@@ -15,7 +15,7 @@ from rules.zones import offsets
 from tests.properties.oracle.windowed import half_up as rounded
 from tests.properties.oracle.windowed import median_of
 
-CASES = int(os.environ.get("HOMECARE_CASES", "200"))
+CASES = int(os.environ.get("RANDOM_CASES", "200"))
 MINUTE = 60_000
 W = 60 * MINUTE
 

@@ -1,6 +1,6 @@
 """Each operator that gives truths against its definition, in cases in which an episode occurs.
 
-HOMECARE_EPISODES=500 makes five hundred of each.
+RANDOM_EPISODES=500 makes five hundred of each.
 
 Small worlds and shallow trees, so that a fault in one word is not hidden by what stands above it;
 `test_engine_equality` has the deep ones.
@@ -16,7 +16,7 @@ from tests.properties import oracle, worlds
 from tests.properties.drivers import live
 from tests.properties.test_engine_equality import answers, expected
 
-WANTED = int(os.environ.get("HOMECARE_EPISODES", "50"))
+WANTED = int(os.environ.get("RANDOM_EPISODES", "50"))
 TRIES = 40  # a world with an episode comes at least this often
 
 

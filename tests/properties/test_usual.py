@@ -17,7 +17,7 @@ from rules.operators.arithmetic import shown
 from rules.zones import offsets
 from tests.properties.oracle.windowed import half_up, median_of
 
-CASES = int(os.environ.get("HOMECARE_CASES", "200"))
+CASES = int(os.environ.get("RANDOM_CASES", "200"))
 ZONE = "Europe/Helsinki"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 CHANGES = (datetime(2025, 10, 26, 1, tzinfo=UTC), datetime(2026, 3, 29, 1, tzinfo=UTC))

@@ -22,7 +22,7 @@ from rules.search import nearest
 from rules.trace import stopped_at, trace
 from tests.properties import worlds
 
-CASES = int(os.environ.get("HOMECARE_CASES", "120"))
+CASES = int(os.environ.get("RANDOM_CASES", "120"))
 WHO = "resident:r"
 MINUTE, HOUR = 60_000, 3_600_000
 
