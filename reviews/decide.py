@@ -89,8 +89,10 @@ def decide(
     _words(standing, ballot)
     assert standing.proposal is not None  # `missing` asked for it
     held = []
-    if ballot.outcome is Outcome.ADOPT:
-        held = hold(floors, review.site, standing.proposal.rule, standing.proposal.values)
+    proposal = standing.proposal
+    if ballot.outcome is Outcome.ADOPT and proposal.mode is not rulebook.Mode.SHADOW:
+        ends = proposal.mode is rulebook.Mode.OFF  # in shadow nobody is told, and nobody less
+        held = hold(floors, review.site, proposal.rule, proposal.values, ends=ends)
     evidence = standing.evidence
     made = conn.execute(
         tables.decision.insert()

@@ -1,9 +1,7 @@
 """The call point of the safety floor: what no majority can vote away.
 
-`decide` takes a checked list of floors and asks each of them before anything goes live. The floors
-themselves (hard minima per rule, planted emergencies that must still be caught) come with the
-simulators, which know the planted truth; until then `decide` is called with an empty list, the
-decision records that none was checked, and the page says so.
+`decide` takes a checked list of floors and asks each of them before anything goes live, or ends.
+`floors.py` brings those of the planted scenarios; a site may add its own.
 """
 
 from collections.abc import Iterable, Mapping
@@ -26,20 +24,32 @@ class Floor(Protocol):
         """Why this version must not go live, in a sentence for everyone; None: it holds."""
         ...
 
+    def ending(self, site: str, rule: Rule) -> str | None:
+        """Why this rule must not be switched off; None: it may."""
+        ...
+
 
 def hold(
-    floors: Iterable[Floor], site: str, rule: Rule, values: Mapping[str, Decimal]
+    floors: Iterable[Floor],
+    site: str,
+    rule: Rule,
+    values: Mapping[str, Decimal],
+    *,
+    ends: bool = False,
 ) -> list[str]:
-    """Names of the floors, all of which hold; raises Refused with the first breach."""
+    """Names of the floors, all of which hold; raises Refused with the first breach.
+
+    `ends`: the rule is switched off instead of going live.
+    """
     names = []
     for one in floors:
-        breach = one.breach(site, rule, values)
+        breach = one.ending(site, rule) if ends else one.breach(site, rule, values)
         if breach:
             raise Refused(
                 "decide a review",
                 f"{rule.name} at {site}",
                 f"the safety floor {one.name!r} does not hold: {breach}",
-                "A version below the floor cannot go live, whoever decides",
+                "What goes below the floor is not done, whoever decides",
             )
         names.append(one.name)
     return names

@@ -42,6 +42,7 @@ class Play(NamedTuple):
     lived: Lived
     began: int
     planted: tuple[Planted, ...]
+    calm: Lived | None  # the same home where nothing happens
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class Wish:
     homes: int  # of each scenario and seed
     primed_d: int = PRIMED_D
     calm_d: int = CALM_D
+    twins: bool = False  # ask as well what is told where nothing happens
 
     def __len__(self) -> int:
         return len(self.courses) * len(self.seeds)
@@ -66,16 +68,20 @@ def play(course: Course, seed: int, wish: Wish) -> Iterator[Play]:
     staged = [course.stage(home, day, seed) for home in homes]
     first = min(one.lasts[0] for one in staged) - wish.primed_d * DAY
     last = max(one.lasts[1] for one in staged) + AFTER_D * DAY
-    columns = laid_over(between(homes, first, last, seed), homes, staged)
+    calm = between(homes, first, last, seed)
+    columns = laid_over(calm, homes, staged)
     for number, ((home, site), one) in enumerate(zip(pairs, staged, strict=True)):
         start = one.lasts[0] - min(wish.calm_d, wish.primed_d) * DAY
-        own = columns.where(columns.home == number)
+        end = one.lasts[1] + AFTER_D * DAY
+        own, twin = (rows.where(rows.home == number) for rows in (columns, calm))
+        asked = wish.twins and any(truth.how_soon != "no-hurry" for truth in one.truth)
         yield Play(
             course.name,
             seed,
-            lived(home, site, own, start, one.lasts[1] + AFTER_D * DAY),
+            lived(home, site, own, start, end),
             one.lasts[0],
             _planted(one),
+            lived(home, site, twin, one.lasts[0], end) if asked else None,
         )
 
 
@@ -112,6 +118,7 @@ def _judged(one: Play, detector: Detector, book: Rulebook) -> OfHome:
         of.drive_minutes,
         detector.told(book, of),
         one.planted,
+        None if one.calm is None else detector.told(book, one.calm),
     )
 
 

@@ -4,7 +4,8 @@ Sensitivity: situations of which somebody was told while they went on (or an ale
 them stood open when they began). False: an alert that touches nothing planted in its home, from the
 scenario's beginning to a day after it. An alert touches a situation where it is about the same
 person or home and the rule reads a signal in which the situation shows: names of rules play no
-part, so any rulebook can be scored.
+part, so any rulebook can be scored. By chance: the share that would have been told as well in the
+same homes had nothing happened: sensitivity is worth only what lies above it.
 """
 
 from collections import Counter
@@ -44,6 +45,7 @@ class Found(NamedTuple):
     situation: str
     how_soon: str
     delay_ms: int | None
+    by_chance: bool | None = None  # told as well where nothing happened; None: not asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ class Score:
     days: float
     situations: int
     sensitivity: Interval
+    chance: Interval
     in_time: Interval
     delay_h: Interval  # median over what was told, hours
     false: Interval
@@ -96,10 +99,18 @@ def judge(
     drive_minutes: int,
     told: Sequence[Told],
     planted: Sequence[Planted],
+    calm: Sequence[Told] | None = None,
 ) -> OfHome:
-    """One home. `scenario`: name and seed; `began`: when it began, ms UTC."""
+    """One home. `scenario`: name and seed; `began`: when it began, ms UTC; `calm`: what is told of
+    the same home where nothing happens.
+    """
     found = tuple(
-        Found(one.situation, one.how_soon, _delay(one, told))
+        Found(
+            one.situation,
+            one.how_soon,
+            _delay(one, told),
+            None if calm is None else _delay(one, calm) is not None,
+        )
         for one in planted
         if one.how_soon != "no-hurry"
     )
@@ -169,6 +180,11 @@ def _in_time(one: Found) -> bool:
     return one.delay_ms is not None and one.delay_ms <= IN_TIME[one.how_soon]
 
 
+def _chance(homes: Sequence[OfHome]) -> float | None:
+    asked = [one.by_chance for home in homes for one in home.found if one.by_chance is not None]
+    return sum(asked) / len(asked) if asked else None
+
+
 def _median_delay(homes: Sequence[OfHome]) -> float | None:
     told = [f.delay_ms for home in homes for f in home.found if f.delay_ms is not None]
     return float(np.median(told)) / 3_600_000 if told else None
@@ -176,6 +192,7 @@ def _median_delay(homes: Sequence[OfHome]) -> float | None:
 
 MEASURES: dict[str, Measure] = {
     "sensitivity": lambda homes: _share(homes, lambda one: one.delay_ms is not None),
+    "chance": _chance,
     "in_time": lambda homes: _share(homes, _in_time),
     "delay_h": _median_delay,
     "false": lambda homes: _monthly(homes, lambda home: sum(n for _, n in home.false)),

@@ -22,6 +22,7 @@ from api.cli import (
 )
 from api.cli.demo import command as demo_command
 from api.cli.printing import complain, say
+from api.cli.simulate import command as simulate_command
 from devices.errors import Failed, HomecareError
 
 REFUSED, FAILED = 2, 1  # exit codes: the input is wrong; it could not be done here and now
@@ -55,6 +56,7 @@ app.command("doctor", rich_help_panel=LOOK)(doctoring.doctor)
 app.command("backtest", rich_help_panel=LOOK)(backtesting.backtest)
 app.add_typer(deadletters.app, name="deadletters", rich_help_panel=LOOK)
 app.add_typer(rulebook.app, name="rules", rich_help_panel=LOOK)
+app.add_typer(simulate_command.app, name="simulate", rich_help_panel=LOOK)
 app.add_typer(translating.app, name="texts", rich_help_panel=LOOK)
 
 

@@ -25,7 +25,7 @@ from api.http.review_models import (
     TrialIn,
     WishIn,
 )
-from api.pages.lab_decision import FLOORS, LEAD_MS
+from api.pages.lab_decision import LEAD_MS, floors_for
 from api.pages.lab_desk import desk_of
 from api.pages.lab_review import Seen, look
 from devices.errors import Refused
@@ -158,6 +158,7 @@ def take_decision(
 ) -> ReviewDetailOut:
     """One transaction: decision, mandate, entry, forecast. Refused without quorum or replay."""
     gateway = gateway_of(request)
+    floors = floors_for(gateway, viewer, review_id, body.outcome)
     with writing(gateway.engine) as conn:
         seen = look(conn, gateway, viewer, review_id)
         viewer.require(Action.DECIDE, seen.review.site)
@@ -171,7 +172,7 @@ def take_decision(
             at if chosen is records.Outcome.ADOPT else None,
         )
         now = gateway.clock.now()
-        decide(conn, viewer, review_id, ballot, FLOORS, now, site_at=seen.site_at)
+        decide(conn, viewer, review_id, ballot, floors, now, site_at=seen.site_at)
         return _detail(conn, request, viewer, review_id)
 
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
@@ -22,13 +23,12 @@ from gateway.texts import catalogue
 from reviews import outcome, quorum, records
 from reviews.cycle import Phase
 from reviews.decide import Ballot, decide
-from reviews.floor import Floor
+from reviews.floors import ScenarioFloor, weighed
 from reviews.records import Outcome
 
 router = APIRouter()
 
 LEAD_MS = 60_000  # "at once" is a minute ahead, so that it cannot have passed when it is stored
-FLOORS: tuple[Floor, ...] = ()  # they come with the simulators; see reviews/floor.py
 
 
 @router.get("/reviews/{review_id}/decide")
@@ -42,17 +42,29 @@ def take_decision(request: Request, viewer: PageViewer, review_id: Id, fields: F
     """Decide and, where it is adopted, deploy: one transaction."""
     gateway = auth.gateway_of(request)
     try:
+        floors = floors_for(gateway, viewer, review_id, fields.get("outcome", ""))
         with writing(gateway.engine) as conn:
             seen = lab_review.look(conn, gateway, viewer, review_id)
             ballot = _ballot(seen, fields)
             decide(
-                conn, viewer, review_id, ballot, FLOORS, gateway.clock.now(), site_at=seen.site_at
+                conn, viewer, review_id, ballot, floors, gateway.clock.now(), site_at=seen.site_at
             )
     except Refused as refused:
         viewer.require(Action.DECIDE)
         return _decision_page(request, viewer, review_id, fields, refused)
     where = "/outcome" if ballot.outcome is Outcome.ADOPT else ""
     return RedirectResponse(f"/reviews/{review_id}{where}", 303)
+
+
+def floors_for(
+    gateway: Any, viewer: Viewer, review_id: int, outcome: str
+) -> tuple[ScenarioFloor, ...]:
+    """The safety floor as it bears on this decision; asked before the state is locked."""
+    with reading(gateway.engine) as conn:
+        seen = lab_review.look(conn, gateway, viewer, review_id)
+        if outcome != Outcome.ADOPT or not viewer.may(Action.DECIDE, seen.review.site):
+            return ()
+        return weighed(conn, seen.review.site, seen.site_at, seen.standing.proposal)
 
 
 def _ballot(seen: lab_review.Seen, fields: dict[str, str]) -> Ballot:

@@ -179,6 +179,7 @@ FILES: tuple[str, ...] = (
     "high-sugar.yaml",
     "urinary-infection.yaml",
     "pneumonia.yaml",
+    "oxygen-falls.yaml",
     "fall-with-detector.yaml",
     "fall-without-detector.yaml",
     "fall-in-the-bathroom.yaml",

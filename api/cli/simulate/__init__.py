@@ -1,0 +1,1 @@
+"""`homecare simulate`: virtual homes from the command line."""

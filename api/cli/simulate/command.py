@@ -1,0 +1,12 @@
+"""`homecare simulate`: its commands, each a function of its own file."""
+
+import typer
+
+from api.cli.simulate import scenarios, scoring
+
+app = typer.Typer(
+    help="Virtual homes: what happens in them, and what rules make of it.", no_args_is_help=True
+)
+app.command("score")(scoring.score)
+app.command("floor")(scoring.floor)
+app.command("scenarios")(scenarios.show)
