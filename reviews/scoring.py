@@ -81,6 +81,7 @@ class Score:
     situations: int
     sensitivity: Interval
     chance: Interval
+    beyond: Interval  # noticed, and not in the calm home as well
     in_time: Interval
     delay_h: Interval  # median over what was told, hours
     false: Interval
@@ -185,6 +186,12 @@ def _chance(homes: Sequence[OfHome]) -> float | None:
     return sum(asked) / len(asked) if asked else None
 
 
+def _beyond(homes: Sequence[OfHome]) -> float | None:
+    asked = [one for home in homes for one in home.found if one.by_chance is not None]
+    told = [one for one in asked if one.delay_ms is not None and not one.by_chance]
+    return len(told) / len(asked) if asked else None
+
+
 def _median_delay(homes: Sequence[OfHome]) -> float | None:
     told = [f.delay_ms for home in homes for f in home.found if f.delay_ms is not None]
     return float(np.median(told)) / 3_600_000 if told else None
@@ -193,6 +200,7 @@ def _median_delay(homes: Sequence[OfHome]) -> float | None:
 MEASURES: dict[str, Measure] = {
     "sensitivity": lambda homes: _share(homes, lambda one: one.delay_ms is not None),
     "chance": _chance,
+    "beyond": _beyond,
     "in_time": lambda homes: _share(homes, _in_time),
     "delay_h": _median_delay,
     "false": lambda homes: _monthly(homes, lambda home: sum(n for _, n in home.false)),

@@ -147,7 +147,7 @@ GOOD = next(course for course in courses() if course.name == "fall-with-detector
         ("lasts: 2 d", "lasts: 2 d\nspeed: 3", "mine.yaml, speed.*unknown key"),
         ("keep: 0 %", "keep: 130 %", "happens.1.keep.*no share"),
         ("event: fall", "explodes: fall", "happens.0.*no known kind of effect"),
-        ("shows: [fall, sos", "shows: [fall, mood", "truth.0.shows.*no signal 'mood'"),
+        ("shows: [fall, motion", "shows: [fall, mood", "truth.0.shows.*no signal 'mood'"),
         ("how_soon: now", "how_soon: later", "truth.0.how_soon"),
         ("lasts: 2 d", "lasts: 2 d\nbegins: caturday", "mine.yaml, begins.*no weekday"),
         ("title:", "title: again\ntitle:", "stands twice"),
