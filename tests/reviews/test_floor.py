@@ -67,7 +67,7 @@ GOOD = HEAD.replace("sos", "calls-for-help")
         (
             GOOD.replace(
                 "1 min}",
-                "1 min, was: [{sensitivity: 90 %, within: 2 min, reason: people wanted it so}]}",
+                "1 min, was: [{sensitivity: 90 %, within: 2 min, reason: they all asked for it}]}",
             ),
             "not stricter",
         ),
