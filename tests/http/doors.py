@@ -63,6 +63,7 @@ STANCE = {"role": "carer", "stance": "support", "reason": "", "interest": ""}
 BALLOT = {"outcome": "defer", "reasons": "Later.", "dissent": "", "present": "All."}
 LIMITS = {"values": {}, "mode": "live"}
 OPEN = {"site": seed.SITE, "rule": "sos", "question": "Too many?"}
+PAST = {"site": seed.SITE, "from": seed.NOW - 86_400_000, "to": seed.NOW, "rules": [KITCHEN]}
 IMPORT = {
     "name": "a.yaml",
     "text": (
@@ -185,6 +186,8 @@ API = (
     Door(f"GET {A}/why", OWN | CARE, f"{A}/why?resident=anna&rule=spo2-low"),
     Door(f"GET {A}/why", CARE, f"{A}/why?resident=einar&rule=spo2-low"),
     Door(f"POST {A}/why", OWN | CARE, json={"resident": "anna", "draft": DRAFT}),
+    Door(f"POST {A}/backtests", CARE, json=PAST),
+    Door(f"GET {A}/backtests/{{backtest_id}}", CARE, f"{A}/backtests/{{backtest}}"),
     Door(f"GET {A}/reviews", ALL),
     Door(f"POST {A}/reviews", SPEAKERS, json=OPEN),
     Door(f"GET {A}/reviews/{{review_id}}", HERE, A + R),

@@ -11,6 +11,7 @@ from api.app import build_app
 from gateway.access import SYSTEM, Role, sharing, users
 from gateway.db import reading, writing
 from reviews import talking
+from reviews.backtests import Question
 from reviews.desk import Desk, Wish
 from rules.packs import starter_rules
 from tests.http.conftest import Caller
@@ -65,8 +66,11 @@ def ids(app, gateway):
         )
     rule = next(one for one in starter_rules() if one.name == "spo2-low")
     evidence = app.state.desk.ask(SYSTEM, review, Wish(rule, {}))
+    now = gateway.clock.now()
+    past = Question(seed.SITE, now - 86_400_000, now, (rule.text,))
     return {
         "site": seed.SITE,
+        "backtest": app.state.desk.backtest(SYSTEM, past),
         "care": codes["spo2-low"],
         "last": codes["spo2-low"],
         "device": codes["home-silent"],
