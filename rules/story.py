@@ -74,7 +74,7 @@ class Story:
     def write(self, at: int) -> str:
         local = (EPOCH + at * MS).astimezone(self.zone)
         days = (local.date() - self.day).days
-        return f"+{days}d {local:%H:%M:%S}" if days else f"{local:%H:%M:%S}"
+        return f"{days:+}d {local:%H:%M:%S}" if days else f"{local:%H:%M:%S}"
 
     def moments(self) -> Iterator[tuple[int, str]]:
         """What is expected: when, and the words after it."""
