@@ -71,6 +71,7 @@ def test_what_carers_said_changes_the_rule(world):
     desk = a_desk(it)
     asked = desk.ask(FACILITATOR, review, Wish(SPO2, wish))
     desk.run(asked)
+    desk.stop()
     with reading(it.engine) as conn:
         result = records.evidence(conn, asked).result
     assert (result.then.alerts, result.now.alerts) == (5, 1)
@@ -111,6 +112,7 @@ def test_live_and_replay_found_the_same_alerts(world):
     desk = a_desk(it)
     asked = desk.ask(CARER, review, Wish(SPO2, {"limit": Decimal(88)}))
     desk.run(asked)
+    desk.stop()
     with reading(it.engine) as conn:
         found = records.evidence(conn, asked).result
     closed = it.alerts(show="closed")

@@ -81,6 +81,7 @@ def test_from_a_file_to_the_morning_on_which_it_is_told(world):
     desk.runner = HereRunner(it.engine, it.clock, it.registry, it.store, 3.0)
     asked = desk.ask(FACILITATOR, review, Wish(rule, {}))
     desk.run(asked)
+    desk.stop()
     with reading(it.engine) as conn:
         result = records.evidence(conn, asked).result
     assert (result.then.alerts, result.now.alerts) == (0, 1)  # Tuesday
