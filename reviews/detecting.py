@@ -21,6 +21,7 @@ from rules.plan import Plan, plan
 from rules.rule import Rule
 
 WATCHDOG = "home-silent"  # the gateway's own; it stands beside every rulebook
+WATCHED = "link_quality"  # what every hub says of itself: in it a silent home shows
 SILENT_MS = 45 * 60_000  # a hub's interval three times over
 _FOREVER = 1 << 62
 
@@ -154,7 +155,7 @@ def _silent(lived: Lived) -> Iterator[Told]:
     if not heard:
         return
     at = np.sort(np.concatenate([*heard, [lived.end]]))
-    signals = frozenset({"link_quality", "coverage"})
+    signals = frozenset({WATCHED})
     for index in np.flatnonzero(np.diff(at) > SILENT_MS).tolist():
         told, back = int(at[index]) + SILENT_MS, int(at[index + 1])
         if lived.start < told <= lived.end:

@@ -20,7 +20,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from devices.errors import Refused
 from gateway import rulebook
-from reviews.detecting import Chosen, Rulebook
+from reviews.detecting import WATCHED, Chosen, Rulebook
 from reviews.records import Proposal
 from reviews.score import Course, Wish, courses, run
 from rules.compiled import Kernel
@@ -147,7 +147,7 @@ def measured(
     (found,) = run([own], Wish((line.course,), drawn, homes, primed, 0), kernel)
     delays = [one.delay_ms for home in found for one in home.found]
     noticed = sum(1 for delay in delays if delay is not None and delay <= line.within)
-    watched = bool(own.chosen) or "coverage" in shows
+    watched = bool(own.chosen) or WATCHED in shows
     return Measured(len(delays), noticed, noticed >= line.sensitivity * len(delays), watched)
 
 

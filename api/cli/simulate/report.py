@@ -30,13 +30,13 @@ HEAD = """\
 Every rule with its own defaults, for everybody, on **simulated** homes in which it is known what
 happened ({scenarios} scenarios, {homes} homes of each, seeds {seeds}). It shows what the rules can
 and cannot see, and what they cost; it is no evidence about people. Nobody runs the whole library,
-least of all with the same numbers for everybody (most alerts here are of people with COPD whose
-oxygen is always low): a living lab picks from it, and sets numbers for each resident.
+least of all with the same numbers for everybody (people with COPD, whose oxygen is always low, are
+told of all the time here): a living lab picks from it, and sets numbers for each resident.
 
 - **Noticed**: somebody was told while it went on. **By chance**: would have been told as well in
   the same homes had nothing happened. **Because of it**: noticed, and not in the calm home as well;
-  this is what a rulebook is worth. **In time**: within
-  30 min (now), 6 h (soon) or a day (today) of the moment from which it could be known.
+  this is what a rulebook is worth. **In time**: within 30 min (now), 6 h (soon) or a day (today) of
+  the moment from which it could be known.
 - **False alerts** touch nothing that was planted; **woken** counts `now` alerts between 22 and 7;
   **journeys at most** sends somebody for every `now` and `soon` alert. All per resident and 30
   days, counted from {calm} ordinary days before each scenario on.
