@@ -5,6 +5,9 @@ import os
 import ssl
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +20,13 @@ if TYPE_CHECKING:
 
 TIMEOUT_S = 10.0
 TOKEN = "HOMECARE_TOKEN"  # noqa: S105 - the name of a variable, no secret
+HIDDEN = "not found, or your token may not see it"  # the API tells neither from the other
+ASK = "Check how it is written, or ask a coordinator for access"
 HOUR = 1 / 24  # days of a token that a demo gives itself
+
+
+class NotThere(Refused):
+    """The gateway answered 404: it is not there, or this token may not see it."""
 
 
 class Client:
@@ -54,11 +63,22 @@ class Client:
                 text = answer.read()
         except urllib.error.HTTPError as error:
             with error:
+                if error.code == HTTPStatus.NOT_FOUND:
+                    raise NotThere(f"{method} {path}", self.url, HIDDEN, ASK) from error
                 raise Refused(f"{method} {path}", self.url, _problem(error)) from error
         except OSError as error:
             hint = "Look whether it runs: homecare doctor"
             raise Failed(f"{method} {path}", self.url, str(error), hint) from error
         return json.loads(text) if text else None
+
+
+@contextmanager
+def naming(operation: str, what: str, hint: str = ASK) -> Iterator[None]:
+    """A 404 within says what was asked for, not an address. Raises NotThere."""
+    try:
+        yield
+    except NotThere as error:
+        raise NotThere(operation, what, HIDDEN, hint) from error
 
 
 def of(data: Path) -> Client | None:

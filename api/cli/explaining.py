@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import typer
 
@@ -11,6 +11,7 @@ from api.cli import client
 from api.cli.options import AsJson, Config, Data, near
 from api.cli.printing import say
 from devices.errors import Refused
+from rules.errors import nearest
 
 MARKS = {"true": "✓", "false": "✗", "unknown": "?", "gone": "-"}
 
@@ -48,19 +49,46 @@ def why(
     """
     asked = _asked(resident, rule, at, version, value or [])
     caller = _caller(near(config, data).data)
+    try:
+        told = _told(caller, asked, draft)
+    except client.NotThere as error:
+        what, hint = _missing(caller, asked, is_draft=draft is not None)
+        raise client.NotThere("ask why", what, client.HIDDEN, hint) from error
+    if as_json:
+        say(json.dumps(told, ensure_ascii=False, indent=2))
+    else:
+        _print(told)
+
+
+def _told(caller: client.Client, asked: dict[str, Any], draft: Path | None) -> Any:
     if draft is not None:
         values = {name: text for name, text in asked.items() if name.startswith("limit-")}
         body = {
             name: text for name, text in asked.items() if name not in {*values, "rule", "version"}
         }
         body["values"] = {name.removeprefix("limit-"): text for name, text in values.items()}
-        told = caller.post("/api/v1/why", {**body, "draft": _read(draft)})
-    else:
-        told = caller.get("/api/v1/why?" + urlencode(asked))
-    if as_json:
-        say(json.dumps(told, ensure_ascii=False, indent=2))
-    else:
-        _print(told)
+        return caller.post("/api/v1/why", {**body, "draft": _read(draft)})
+    return caller.get("/api/v1/why?" + urlencode(asked))
+
+
+def _missing(caller: client.Client, asked: dict[str, Any], *, is_draft: bool) -> tuple[str, str]:
+    """(What was not found, what to do): the API says only that something was not."""
+    who = f"resident {asked.get('resident')}"
+    try:
+        site = (
+            asked.get("site") or caller.get(f"/api/v1/residents/{quote(asked['resident'])}")["site"]
+        )
+        if "home" in asked:
+            who = f"home {asked['home']} of site {site}"
+        rules = {one["rule"] for one in caller.get(f"/api/v1/rules?site={quote(site)}")}
+    except client.NotThere:
+        return who, client.ASK
+    if rules and not is_draft and asked["rule"] not in rules:
+        return f"rule {asked['rule']} at site {site}", nearest(asked["rule"], rules)
+    if rules and "version" in asked:
+        hint = f"Versions that run: homecare rules list --site {site}"
+        return f"version {asked['version']} of rule {asked['rule']}", hint
+    return f"{who} at that moment", f"{client.ASK}; or ask for another moment"
 
 
 def _asked(

@@ -47,10 +47,13 @@ def propose(
     caller = client.speaking(near(config, data).data, "propose a rule", Role.FACILITATOR)
     wish = {"values": {}, "reason": reason, "text": rule.text}
     if review is None:
-        known = {one["rule"] for one in caller.get(f"/api/v1/rules?site={quote(site)}")}
-        opened = {"site": site, "rule": rule.name, "question": reason}
-        new = {} if rule.name in known else {"text": rule.text}
-        review = caller.post("/api/v1/reviews", {**opened, **new})["id"]
-    caller.post(f"/api/v1/reviews/{review}/proposals", wish)
+        with client.naming("propose a rule", f"site {site}"):
+            known = {one["rule"] for one in caller.get(f"/api/v1/rules?site={quote(site)}")}
+            opened = {"site": site, "rule": rule.name, "question": reason}
+            new = {} if rule.name in known else {"text": rule.text}
+            review = caller.post("/api/v1/reviews", {**opened, **new})["id"]
+    hint = "The page Reviews lists those you may see; without --review a new one is opened"
+    with client.naming("propose a rule", f"review {review}", hint):
+        caller.post(f"/api/v1/reviews/{review}/proposals", wish)
     where = f"{caller.url}/reviews/{review}"
     say(f"{rule.name} {rule.version} is proposed at {site}: {where}")
