@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from api.cli import runtime
-from api.cli.options import DEMO_FILE
+from api.cli.options import DEMO_FILE, DEMO_HINT
 from devices.errors import Failed, Refused
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ TIMEOUT_S = 10.0
 TOKEN = "HOMECARE_TOKEN"  # noqa: S105 - the name of a variable, no secret
 HIDDEN = "not found, or your token may not see it"  # the API tells neither from the other
 ASK = "Check how it is written, or ask a coordinator for access"
+START = f"Start it: homecare serve. {DEMO_HINT}"
 HOUR = 1 / 24  # days of a token that a demo gives itself
 
 
@@ -91,7 +92,7 @@ def needed(data: Path, operation: str) -> Client:
     """The same, or Failed."""
     found = of(data)
     if found is None:
-        raise Failed(operation, str(data), "no gateway runs here", "Start it with `homecare serve`")
+        raise Failed(operation, str(data), "no gateway runs here", START)
     return found
 
 
@@ -102,8 +103,7 @@ def speaking(data: Path, operation: str, role: "Role") -> Client:
     """
     found = runtime.read(data)
     if found is None:
-        hint = "Start it: homecare serve"
-        raise Failed(operation, str(data), "no gateway runs here", hint)
+        raise Failed(operation, str(data), "no gateway runs here", START)
     token = os.environ.get(TOKEN, "")
     if not token and (data / DEMO_FILE).exists():
         token = _of_demo(data, operation, role)

@@ -7,6 +7,7 @@ within a second. Only the series store belongs to one process: for that, ask ove
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from api.cli.options import DEMO_HINT
 from devices.errors import Failed
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def state(settings: "Settings", *, create: bool = False) -> "Iterator[sa.Engine]
             "open the databases",
             str(settings.data),
             "nothing was set up here",
-            "homecare init sets up a first site; homecare demo needs no set-up",
+            f"homecare init sets up a first site. {DEMO_HINT}",
         )
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     engine = open_state(place)

@@ -20,6 +20,7 @@ Data = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 DEMO = Path("data/demo")
+DEMO_HINT = f"Of a demo: start it (homecare demo), or from elsewhere name its folder: --data {DEMO}"
 DEMO_FILE = "demo.json"  # what a demo remembers: its folder is known by it
 
 

@@ -14,7 +14,7 @@ from api.cli import client
 from api.cli.databases import state
 from api.cli.main import app
 from api.cli.options import settings
-from devices.errors import Refused
+from devices.errors import Failed, Refused
 from gateway.access import Role, tokens
 from gateway.clock import SystemClock
 from gateway.db import reading
@@ -83,7 +83,7 @@ HERE = {
         ("why anna spo2-low --version abc", "version abc of rule spo2-low: not found"),
         ("why anna spo2-low --at '2020-01-01 00:00'", "resident anna at that moment: not found"),
         ("why donegal/home-99 spo2-low", "home home-99 of site donegal at that moment: not found"),
-        ("why nowhere/home-1 spo2-low", "home home-1 of site nowhere at that moment: not found"),
+        ("why nowhere/home-1 spo2-low", "home home-1 of site nowhere: not found"),
     ],
 )
 def test_why_says_which_thing_was_not_found(
@@ -119,3 +119,18 @@ def test_the_client_knows_a_404_from_other_answers(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("urllib.request.urlopen", answers(422))
     with pytest.raises(Refused, match="too long"):
         caller.get("/a")
+
+
+@pytest.mark.parametrize(
+    "line", ["why anna spo2-low", "rules list", "backtest spo2-low.yaml --site s"]
+)
+def test_where_nothing_runs_the_folder_of_the_demo_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("HOMECARE_CONFIG", raising=False)
+    text = next(rule.text for rule in starter_rules() if rule.name == "spo2-low")
+    Path("spo2-low.yaml").write_text(text, "utf-8")
+    result = CliRunner().invoke(app, shlex.split(line))
+    assert isinstance(result.exception, Failed)
+    assert "--data data/demo" in str(result.exception)
