@@ -129,9 +129,14 @@ def task_of(
     if question.site not in directory.sites:
         hint = nearest(question.site, directory.sites)
         raise Refused("back-test rules", question.site[:64], "no such site", hint)
-    if not question.rules or question.end <= question.start:
-        problem = "no rule is named" if not question.rules else "that is no interval"
-        raise Refused("back-test rules", question.site, problem, "Name a rule and --from, --to")
+    if not question.rules:
+        raise Refused("back-test rules", question.site, "no rule is named", "Name a rule file")
+    if question.end <= question.start:
+        zone = directory.sites[question.site].zone
+        ends = [_wall(at, zone) for at in (question.start, question.end)]
+        problem = f"it would begin at {ends[0]} and end at {ends[1]} ({zone})"
+        hint = "Give a beginning (--from) before the end (--to), and before now"
+        raise Refused("back-test rules", question.site, problem, hint)
     lived = briefing.lived(
         conn, directory, question.site, question.start, question.end, silence_factor
     )
@@ -153,6 +158,10 @@ def task_of(
                 number = texts.setdefault(rule.text, len(texts))
                 watches.append((side, number, *watch[2:6], dict(watch.values)))
     return Task(lived, tuple(texts), tuple(watches))
+
+
+def _wall(at: int, zone: str) -> str:
+    return f"{datetime.fromtimestamp(at / 1000, UTC).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
 
 
 def _known(numbers: Mapping[str, str], rules: Sequence[Rule]) -> None:

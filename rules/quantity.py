@@ -66,6 +66,8 @@ def read(text: str) -> Quantity:
         if minutes > 24 * 60:
             raise ValueError(f"{text!r} is later than 24:00")
         return Quantity(Decimal(minutes), CLOCK)
+    if ":" in text:
+        raise ValueError(f"{text[:40]!r} is no time of day: write 00:00 to 24:00")
     if number := _NUMBER.fullmatch(text):
         return Quantity(Decimal(number[1]), number[2] or "1")
     raise ValueError(

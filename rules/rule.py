@@ -10,6 +10,8 @@ from rules.errors import ValueOutOfRange, nearest
 from rules.quantity import CLOCK, read, write
 from rules.tree import Node, SignalRef
 
+MOST_DIGITS = 15  # of a number that is written out
+
 
 class Priority(StrEnum):
     """How soon a person must know."""
@@ -46,19 +48,32 @@ class Parameter:
         except ValueError as error:
             raise ValueOutOfRange("read a value", self.name, str(error), self.allowed()) from None
         if quantity.unit not in {self.unit, "1"} or (self.unit == CLOCK != quantity.unit):
-            problem = f"{quantity.unit!r} is not its unit"
+            if self.unit == CLOCK:
+                problem = f"{text.strip()[:40]!r} is no time of day"
+            elif quantity.unit == CLOCK:
+                problem = f"{quantity} is a time of day, and it is none"
+            else:
+                problem = f"{quantity.unit!r} is not its unit"
             raise ValueOutOfRange("read a value", self.name, problem, self.allowed())
         return self.check(quantity.number)
 
     def check(self, value: Decimal) -> Decimal:
         """The value itself. Raises ValueOutOfRange where it is not allowed."""
         if not value.is_finite() or not self.low <= value <= self.high:
-            problem = f"{value} is outside its range"
+            problem = f"{self._said(value)} is outside its range"
             raise ValueOutOfRange("set a parameter", self.name, problem, self.allowed())
         if (value - self.low) % self.step:
-            problem = f"{value} is between two steps"
+            problem = f"{self._said(value)} is between two steps"
             raise ValueOutOfRange("set a parameter", self.name, problem, self.allowed())
         return value
+
+    def _said(self, value: Decimal) -> str:
+        """A value that may be anything, in its own unit where that can be written."""
+        if not value.is_finite() or abs(value.adjusted()) > MOST_DIGITS:
+            return str(value)
+        if self.unit == CLOCK and (value < 0 or value % 1):
+            return f"{value} min"
+        return self.write(value)
 
     def write(self, value: Decimal) -> str:
         return write(value, self.unit)

@@ -183,8 +183,8 @@ def _local(
         directory = Registry(engine, clock).directory
         name = _one_site(site, directory.sites)
         start, end = _times(name, directory.sites, since, until)
-        if end is None:
-            end = watermarks(engine).get(name, clock.now())
+        now = watermarks(engine).get(name, clock.now())
+        end = now if end is None else min(end, now)
         question = Question(name, start, end, tuple(texts), tuple(others), numbers or None)
         with reading(engine) as conn:
             task = task_of(conn, directory, question, settings.watch.silence_factor)
@@ -216,7 +216,7 @@ def _one_site(site: str, sites: Any) -> str:
     if len(sites) == 1:
         return str(next(iter(sites)))
     known = ", ".join(sorted(sites)) or "none"
-    raise Refused("back-test rules", "--site", "which site?", f"Known here: {known}")
+    raise Refused("back-test rules", "--site", "no site is named", f"Known here: {known}")
 
 
 def _times(site: str, sites: Any, since: str | None, until: str | None) -> tuple[int, int | None]:

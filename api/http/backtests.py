@@ -61,10 +61,9 @@ class BacktestOut(Out):
 def ask_backtest(request: Request, viewer: ApiViewer, body: BacktestIn) -> BacktestOut:
     """Queued; ask for it by its number until it is done."""
     gateway = gateway_of(request)
-    end = body.end
-    if end is None:
-        backtests.require_all(viewer, body.site)
-        end = site_now(gateway, body.site)
+    backtests.require_all(viewer, body.site)
+    now = site_now(gateway, body.site)
+    end = now if body.end is None else min(body.end, now)
     question = Question(
         body.site, body.start, end, tuple(body.rules), tuple(body.against), body.numbers or None
     )

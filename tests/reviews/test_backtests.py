@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
-from api.cli.backtesting import show
+from api.cli.backtesting import _one_site, show
 from api.cli.main import app
 from devices.errors import Refused
 from gateway.access import NotAllowed, NotFound
@@ -96,7 +96,7 @@ def test_only_who_may_see_why_of_everybody_may_ask(lived, who):
         ({"numbers": {"limitt": "88"}}, "limit"),
         ({"numbers": {"limit": "60"}}, "outside its range"),
         ({"rules": ()}, "no rule"),
-        ({"end": START}, "no interval"),
+        ({"end": START}, r"would begin at 20\d\d-\d\d-\d\d 00:00 and end at .*--from. before"),
         ({"rules": ("rule: [",)}, "rule"),
     ],
 )
@@ -122,6 +122,22 @@ def test_a_program_asks_and_every_look_is_noted(lived, tmp_path):
     with reading(lived.engine) as conn:
         looks = conn.execute(sa.select(audit_entry.c.object)).scalars().all()
     assert f"back-test {found['id']}" in looks
+
+
+def test_an_end_in_the_future_is_now_and_no_site_is_asked_for_once(lived, tmp_path):
+    http = TestClient(open_doors(lived, tmp_path).app())
+    http.cookies.set("homecare_session", cookie(lived, lived.carer))
+    headers = {"x-csrf-token": http.get("/api/v1/session").json()["csrf"]}
+    body = {"site": SITE, "from": START, "to": lived.now + 400 * DAY, "rules": [SPO2.text]}
+    told = http.post("/api/v1/backtests", json=body, headers=headers)
+    assert told.status_code == 202, told.text
+    assert done(lived, told.json()["id"]).question["end"] < lived.now + DAY
+    late = {**body, "from": lived.now + 399 * DAY}
+    told = http.post("/api/v1/backtests", json=late, headers=headers)
+    assert (told.status_code, "would begin at" in told.text) == (422, True)
+    with pytest.raises(Refused) as refused:
+        _one_site("", {"a": 1, "b": 2})
+    assert str(refused.value).endswith("--site: no site is named. Known here: a, b")
 
 
 def test_people_see_tables_and_links(lived, capsys):
