@@ -21,6 +21,7 @@ from reviews.floor import Floor, hold
 from reviews.forecast import PER, Forecast, dispersion
 from reviews.quorum import CAUSES, SENTENCES, Missing, Standing, missing
 from reviews.records import Outcome, Review, evidences, find, positions, proposals
+from reviews.seen import UNSAID, Basis, unchanged
 from reviews.talking import BOX_DAYS, DAY_MS, advance
 
 
@@ -33,6 +34,7 @@ class Ballot:
     dissent: str | None
     present: str  # who was there, as people want to be named
     effective_at: int | None = None  # site's clock; adopt only
+    basis: Basis = UNSAID  # what was seen
 
 
 class NotYet(Refused):
@@ -77,13 +79,16 @@ def decide(
 ) -> int:
     """Take a decision; returns its id. `now` is wall time, `site_at` the site's clock now.
 
-    Raises NotYet (quorum, evidence), Refused (words that are missing, an instant that has passed,
+    Raises NotYet (quorum, evidence), Refused (what was seen is not what stands now, words that
+    are missing, an instant that has passed,
     a safety floor) and NotFound; then nothing is changed.
     """
     review = find(conn, viewer, review_id)
     at = now if site_at is None else site_at
     standing = standing_of(conn, review, at)
     found = missing(standing, viewer, ballot.outcome)
+    if standing.proposal is not None and not {Missing.NOT_DECIDER, Missing.WRONG_PHASE} & {*found}:
+        unchanged(conn, standing, ballot.outcome, ballot.basis)
     if found:
         raise NotYet(review_id, found)
     _words(standing, ballot)

@@ -18,6 +18,7 @@ from gateway.rulebook.entries import dump_values
 from reviews import tables
 from reviews.cycle import Cause, Phase, move
 from reviews.records import Review, Stance, find, proposals
+from reviews.seen import meant, replaceable
 from rules.errors import ValueOutOfRange
 from rules.language import Parameter, Rule
 
@@ -122,13 +123,18 @@ def propose(
     now: int,
     *,
     site_at: int | None = None,
+    seen: int | None = None,
 ) -> int:
-    """Put a change on the table; it replaces the review's earlier proposal. Returns its id."""
+    """Put a change on the table; it replaces `seen`, the review's proposal. Returns its id.
+
+    `seen` None: none was there. Refused where another has come since.
+    """
     review = find(conn, viewer, review_id)
     viewer.require(Action.PROPOSE, review.site)
     what = f"{rule.name} at {review.site}"
     if rule.name != review.rule_name:
         raise Refused("propose a change", what, f"this review is about {review.rule_name}", "")
+    replaceable(conn, review_id, seen)
     at = now if site_at is None else site_at
     base = rulebook.base_entry(conn, review.site, rule.name, at)
     if base is None:
@@ -199,8 +205,13 @@ def take_position(
     reason: str,
     interest: str | None,
     now: int,
+    *,
+    seen: int | None = None,
 ) -> None:
-    """Say what one thinks of the current proposal; the newest word of a person counts.
+    """Say what one thinks of a proposal; the newest word of a person counts.
+
+    `seen`: the proposal that was read, refused where another has replaced it; None is enough while
+    there was only one.
 
     `interest`: a conflict of interest in own words, or '' for "none"; None was not answered and is
     refused. An objection needs its reason.
@@ -209,9 +220,12 @@ def take_position(
     viewer.require(Action.TAKE_POSITION, review.site)
     _own_role(viewer, review, role)
     what = f"review {review_id}"
-    known = proposals(conn, review_id)
-    if not known or review.phase not in {Phase.EXPLORATION, Phase.EXPERIMENTATION}:
+    if not proposals(conn, review_id) or review.phase not in {
+        Phase.EXPLORATION,
+        Phase.EXPERIMENTATION,
+    }:
         raise Refused("take a position", what, "nothing is proposed now", "Wait for a proposal")
+    proposal = meant(conn, review_id, "take a position", seen, "take your position")
     if stance is Stance.OBJECT and not reason.strip():
         raise Refused("take a position", what, "an objection needs its reason", "Say why")
     if interest is None:
@@ -223,7 +237,7 @@ def take_position(
         )
     conn.execute(
         tables.position.insert().values(
-            proposal_id=known[-1].id,
+            proposal_id=proposal.id,
             role=role.value,
             stance=stance.value,
             reason=reason.strip(),

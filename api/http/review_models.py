@@ -84,6 +84,9 @@ class ReviewDetailOut(Out):
     positions: list[PositionOut]
     evidence: list[EvidenceOut]
     decisions: list[DecisionOut]
+    entry: int | None = Field(
+        description="The rulebook's entry that a change is measured against: what runs now"
+    )
     missing: list[str] = Field(
         description="What still stands in the way of adopting", examples=[["no-carer"]]
     )
@@ -124,6 +127,12 @@ class ProposeIn(WishIn):
     """A change and its reason."""
 
     reason: str = Field(examples=["Restless nights stay quiet."])
+    proposal: int | None = Field(
+        None,
+        description="Id of the proposal that this one replaces; absent: there is none yet. "
+        "Refused if another is on the table by now",
+        examples=[4],
+    )
 
 
 class TrialIn(In):
@@ -139,6 +148,12 @@ class PositionIn(In):
     stance: Literal["support", "live-with", "object"]
     reason: str = Field("", description="Needed for an objection")
     interest: str = Field(description="A conflict of interest; empty: none", examples=[""])
+    proposal: int | None = Field(
+        None,
+        description="Id of the proposal that was read; refused if another has replaced it. "
+        "May be left out only while the review has had one proposal",
+        examples=[4],
+    )
 
 
 class DecideIn(In):
@@ -150,4 +165,20 @@ class DecideIn(In):
     present: str = Field(description="Who was there", examples=["two residents, three carers"])
     effective_at: At | None = Field(
         None, description="Site clock, ms UTC; adopt only; absent: at once"
+    )
+    proposal: int | None = Field(
+        None,
+        description="Id of the proposal that was read; refused if another has replaced it. "
+        "May be left out only while the review has had one proposal",
+        examples=[4],
+    )
+    evidence: int | None = Field(
+        None,
+        description="Id of the replay that was read; refused if a newer one counts. "
+        "May be left out only while there is one of this proposal",
+    )
+    entry: int | None = Field(
+        None,
+        description="The review's `entry` that was read; refused if another is in force by now. "
+        "May be left out only while what runs is what ran when the proposal was made",
     )

@@ -35,6 +35,7 @@ from gateway.rulebook import Mode, offer
 from reviews import outcome, quorum, records, talking, trying
 from reviews.decide import Ballot, decide
 from reviews.desk import Wish
+from reviews.seen import Basis
 from rules.admission import admitted
 from rules.rule import Rule
 
@@ -111,14 +112,14 @@ def read_evidence(
 def propose(
     request: Request, viewer: ApiViewer, review_id: ReviewId, body: ProposeIn
 ) -> ReviewDetailOut:
-    """It replaces an earlier proposal; positions are then taken anew."""
+    """It replaces the proposal that it names; positions are then taken anew."""
     gateway = gateway_of(request)
     other = None if body.text is None else admitted(body.text)
     with writing(gateway.engine) as conn:
         seen = look(conn, gateway, viewer, review_id)
         talking.propose(
             conn, viewer, review_id, other or seen.draft, _values(body.values), Mode(body.mode),
-            body.reason, gateway.clock.now(), site_at=seen.site_at,
+            body.reason, gateway.clock.now(), site_at=seen.site_at, seen=body.proposal,
         )  # fmt: skip
         return _detail(conn, request, viewer, review_id)
 
@@ -140,14 +141,14 @@ def start_trial(
 def take_position(
     request: Request, viewer: ApiViewer, review_id: ReviewId, body: PositionIn
 ) -> ReviewDetailOut:
-    """The newest word of a person counts."""
+    """Of the proposal that it names; the newest word of a person counts."""
     gateway = gateway_of(request)
     if body.role not in set(Role):
         raise Refused("take a position", body.role, "is no role", f"Roles: {', '.join(Role)}")
     with writing(gateway.engine) as conn:
         talking.take_position(
             conn, viewer, review_id, Role(body.role), records.Stance(body.stance), body.reason,
-            body.interest, gateway.clock.now(),
+            body.interest, gateway.clock.now(), seen=body.proposal,
         )  # fmt: skip
         return _detail(conn, request, viewer, review_id)
 
@@ -170,6 +171,7 @@ def take_decision(
             body.dissent,
             body.present,
             at if chosen is records.Outcome.ADOPT else None,
+            Basis(body.proposal, body.evidence, body.entry),
         )
         now = gateway.clock.now()
         decide(conn, viewer, review_id, ballot, floors, now, site_at=seen.site_at)
@@ -226,6 +228,7 @@ def _detail(
         positions=[PositionOut.model_validate(one) for one in standing.positions],
         evidence=[_evidence(one) for one in standing.evidences],
         decisions=[DecisionOut.model_validate(one) for one in records.decisions(conn, review_id)],
+        entry=standing.live_entry_id,
         missing=[str(m) for m in quorum.missing(standing, viewer, records.Outcome.ADOPT)],
     )
 

@@ -6,7 +6,7 @@ site is taken in as off; of a known one it is another version. Either way a deci
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Annotated, Any
 
@@ -21,7 +21,7 @@ from api.bounds import Id
 from api.pages import lab_desk
 from api.pages.clocks import site_now
 from api.pages.example_strips import ExampleStrip, example_strips
-from api.pages.forms import text_of
+from api.pages.forms import number_of, text_of
 from api.pages.lab_words import sentence_of, words
 from api.pages.page import render
 from api.pages.sentence_diff import Piece, difference
@@ -56,6 +56,7 @@ class Typed:
     review: int | None = None
     reason: str = ""
     unreadable: str = ""  # why the uploaded file is no text
+    proposal: int | None = None  # what the review had on the table when the form was first shown
 
 
 async def typed(request: Request) -> Typed:
@@ -71,10 +72,11 @@ async def typed(request: Request) -> Typed:
             text = data.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             unreadable = f"Not UTF-8 at byte {error.start}. Save it as UTF-8."
-    number = fields.get("review", "")
-    # Eighteen digits: any number of a review that a database keeps, and none that it breaks on.
-    review = int(number) if re.fullmatch(r"[0-9]{1,18}", number) else None
-    return Typed(text, fields.get("site", ""), review, fields.get("reason", ""), unreadable)
+    # "3:7": review 3 as it was when proposal 7 was on its table; "3:", with nothing on it.
+    named = dict(zip(("review", "proposal"), fields.get("review", "").split(":", 1), strict=False))
+    review, proposal = number_of(named, "review"), number_of(named, "proposal")
+    reason = fields.get("reason", "")
+    return Typed(text, fields.get("site", ""), review, reason, unreadable, proposal)
 
 
 Sent = Annotated[Typed, Depends(typed)]
@@ -130,7 +132,8 @@ def blank(
     sent = Typed(site=site, review=review)
     if review is not None:
         with reading(auth.gateway_of(request).engine) as conn:
-            sent = Typed(_text_of(conn, request, viewer, review), site, review)
+            text = _text_of(conn, request, viewer, review)
+            sent = Typed(text, site, review, proposal=_newest(conn, review))
     return _page(request, viewer, sent, None)
 
 
@@ -156,6 +159,9 @@ def propose(request: Request, viewer: PageViewer, sent: Sent) -> Response:
     except NotAllowed:
         raise
     except Refused as error:
+        if sent.review is not None:  # what changed is told: the form goes on from there
+            with reading(gateway.engine) as conn:
+                sent = replace(sent, proposal=_newest(conn, sent.review))
         return _page(request, viewer, sent, found, [("reason", text_of(error))])
     with suppress(Refused):  # nothing is stored yet: the proposal stands, the replay waits
         lab_desk.desk_of(request).ask(viewer, review_id, Wish(rule, {}))
@@ -181,8 +187,16 @@ def _open(conn: sa.Connection, gateway: Any, viewer: Viewer, sent: Typed, rule: 
             rulebook.offer(conn, viewer, site, rule, sent.reason, now)
         review_id = talking.open_review(conn, viewer, site, rule.name, sent.reason, now)
     at = site_now(gateway, site)
-    talking.propose(conn, viewer, review_id, rule, {}, Mode.LIVE, sent.reason, now, site_at=at)
+    talking.propose(
+        conn, viewer, review_id, rule, {}, Mode.LIVE, sent.reason, now,
+        site_at=at, seen=sent.proposal,
+    )  # fmt: skip
     return review_id
+
+
+def _newest(conn: sa.Connection, review_id: int) -> int | None:
+    """What is on a review's table."""
+    return next((one.id for one in reversed(records.proposals(conn, review_id))), None)
 
 
 def _text_of(conn: sa.Connection, request: Request, viewer: Viewer, review_id: int) -> str:
@@ -258,7 +272,7 @@ def _seen(
             for one in rule.parameters.values()
         ],
         "open_reviews": [
-            one
+            (one, _newest(conn, one.id))
             for one in records.listing(conn, viewer, site)
             if one.rule_name == rule.name and one.phase is not Phase.CLOSED
         ],

@@ -1,5 +1,6 @@
 """Forms whose fields are not known beforehand, and what a page says of a refusal."""
 
+import re
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -15,6 +16,12 @@ async def form_fields(request: Request) -> dict[str, str]:
 
 
 Fields = Annotated[dict[str, str], Depends(form_fields)]
+
+
+def number_of(fields: dict[str, str], name: str) -> int | None:
+    """A hidden field's id; None where it is empty. Eighteen digits: what a database keeps."""
+    text = fields.get(name, "")
+    return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else None
 
 
 def text_of(refused: Refused) -> str:

@@ -12,7 +12,7 @@ from api import auth
 from api.auth import PageViewer
 from api.bounds import Id
 from api.pages import lab_review
-from api.pages.forms import Fields, text_of
+from api.pages.forms import Fields, number_of, text_of
 from api.pages.lab_words import MISSING, sentence_of, words
 from api.pages.page import render
 from devices.errors import Refused
@@ -25,6 +25,7 @@ from reviews.cycle import Phase
 from reviews.decide import Ballot, decide
 from reviews.floors import ScenarioFloor, weighed
 from reviews.records import Outcome
+from reviews.seen import Basis
 
 router = APIRouter()
 
@@ -79,6 +80,7 @@ def _ballot(seen: lab_review.Seen, fields: dict[str, str]) -> Ballot:
         dissent,
         fields.get("present", ""),
         _instant(seen, fields) if chosen == Outcome.ADOPT else None,
+        Basis(*(number_of(fields, name) for name in ("proposal", "evidence", "entry"))),
     )
 
 
@@ -130,6 +132,7 @@ def _decision_page(
         "homes": directory.homes(seen.review.site),
         "site_at": seen.site_at,
         "earliest": _local(seen.site_at + LEAD_MS, seen.site.zone),
+        "basis": _basis(seen.standing),
         "objections": seen.standing.objections,
         "evidence": seen.standing.evidence or context["evidence"],
         "problems": [("", text_of(refused))] if refused else [],
@@ -140,6 +143,14 @@ def _decision_page(
         viewer=viewer,
         status=422 if refused else 200,
         **context,
+    )
+
+
+def _basis(standing: quorum.Standing) -> Basis:
+    """What the page shows, which its form carries."""
+    proposal, evidence = standing.proposal, standing.evidence
+    return Basis(
+        proposal.id if proposal else None, evidence.id if evidence else None, standing.live_entry_id
     )
 
 

@@ -13,7 +13,7 @@ from api import auth
 from api.auth import PageViewer
 from api.bounds import Id
 from api.pages import bringing, lab_decision, lab_desk, lab_review, library, rules, sheet
-from api.pages.forms import Fields, text_of
+from api.pages.forms import Fields, number_of, text_of
 from api.pages.lab_words import words
 from api.pages.page import is_htmx, render
 from api.pages.sites import my_sites
@@ -183,7 +183,7 @@ def propose(request: Request, viewer: PageViewer, review_id: Id, fields: Fields)
         with writing(gateway.engine) as conn:
             talking.propose(
                 conn, viewer, review_id, rule, tried, mode, fields.get("reason", ""),
-                gateway.clock.now(), site_at=seen.site_at,
+                gateway.clock.now(), site_at=seen.site_at, seen=number_of(fields, "proposal"),
             )  # fmt: skip
     except NotAllowed:
         raise
@@ -257,6 +257,7 @@ def position(request: Request, viewer: PageViewer, review_id: Id, fields: Fields
             fields.get("reason", ""),
             interest.get(interested or ""),
             now,
+            seen=number_of(fields, "proposal"),
         )
 
     return _act(request, viewer, review_id, "position-reason", act)

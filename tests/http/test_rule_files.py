@@ -46,7 +46,12 @@ def test_another_version_is_proposed_in_its_review(nurse, gateway):
     later = re.sub(
         r"(    kind: (clears|missing|boundary)\n)", r"\1    parameters: {by: '10:00'}\n", later
     )
-    second = nurse.post(f"/api/v1/reviews/{review}/proposals", json={**WISH, "text": later})
+    another = {**WISH, "text": later}
+    blind = nurse.post(f"/api/v1/reviews/{review}/proposals", json=another)
+    assert blind.status_code == 422
+    assert "another proposal is on the table" in blind.text
+    another["proposal"] = first["proposal"]["id"]
+    second = nurse.post(f"/api/v1/reviews/{review}/proposals", json=another)
     assert second.status_code == 201, second.text
     assert second.json()["proposal"]["version"] != first["proposal"]["version"]
 

@@ -24,6 +24,7 @@ from reviews.job import Job
 from reviews.pasts import Past
 from reviews.replaying import answer
 from reviews.running import Runner
+from reviews.seen import Basis
 from rules.language import Rule
 from rules.packs import starter_rules
 from tests.building import a_device, a_home, a_site, registry_with, state_engine, viewer
@@ -179,15 +180,16 @@ class Lab:
         with writing(self.engine) as conn:
             return talking.propose(
                 conn, viewer or self.carer, review, SPO2, {"limit": Decimal(limit)},
-                rulebook.Mode(mode), reason, self.now,
+                rulebook.Mode(mode), reason, self.now, seen=self.basis(conn, review).proposal,
             )  # fmt: skip
 
     def says(self, viewer, review, stance="support", reason="", interest="") -> None:
         role = min(viewer.roles(SITE))
         with writing(self.engine) as conn:
             talking.take_position(
-                conn, viewer, review, role, records.Stance(stance), reason, interest, self.now
-            )
+                conn, viewer, review, role, records.Stance(stance), reason, interest, self.now,
+                seen=self.basis(conn, review).proposal,
+            )  # fmt: skip
 
     def all_say(self, review) -> None:
         """A quorum that agrees."""
@@ -206,6 +208,8 @@ class Lab:
         return found
 
     def decides(self, review, outcome="adopt", *, after=HOUR, viewer=None, floors=(), **words):
+        with reading(self.engine) as conn:
+            words.setdefault("basis", self.basis(conn, review))
         said = {"reasons": "Nobody was helped at night", "dissent": "", "present": "six of us"}
         ballot = decide.Ballot(
             records.Outcome(outcome),
@@ -214,6 +218,12 @@ class Lab:
         )
         with writing(self.engine) as conn:
             return decide.decide(conn, viewer or self.decider, review, ballot, floors, self.now)
+
+    def basis(self, conn, review) -> Basis:
+        """What a page that was just loaded shows."""
+        standing = decide.standing_of(conn, records.find(conn, self.carer, review), self.now)
+        proposal, evidence = standing.proposal, standing.evidence
+        return Basis(proposal and proposal.id, evidence and evidence.id, standing.live_entry_id)
 
     def missing(self, review, outcome="adopt", viewer=None) -> list[quorum.Missing]:
         with reading(self.engine) as conn:

@@ -140,9 +140,12 @@ def test_a_second_text_goes_into_the_same_review(people, lived):
     later = KITCHEN.replace('default: "10:00"', 'default: "11:00"').replace(
         '"10:00 onset"', '"11:00 onset"'
     ).replace("10:20", "11:20").replace("+1d 10:00", "+1d 11:00")  # fmt: skip
-    page = carer.post(f"{NEW}/check", 200, text=later, review=number)
+    (field,) = re.findall(r'name="review" value="([^"]+)"', typed)
+    page = carer.post(f"{NEW}/check", 200, text=later, review=field)
     assert "Put this proposal on the table" in page
-    assert carer.post(NEW, text=later, review=number, reason="By eleven") == review
+    assert carer.post(NEW, text=later, review=field, reason="By eleven") == review
+    page = carer.post(NEW, 422, text=KITCHEN, review=field, reason="By ten")  # a stale page
+    assert "The proposal changed while you looked: the carer proposed another text" in page
     assert "11:00" in carer.get(review)
     page = carer.post(f"{NEW}/check", 200, text=KITCHEN, site=SITE)
     assert "In which review?" in page  # an open one is offered first
