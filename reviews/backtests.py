@@ -212,6 +212,7 @@ class _Report:
         names = sorted({name for _, name in self._rules})
         return {
             "site": self._lived.site,
+            "zone": self._lived.zone,
             "start": self._lived.start,
             "end": self._lived.end,
             "readings": sum(of.readings for of in self._found),

@@ -1,6 +1,7 @@
 """`homecare backtest`: rules over a site's past, beside what runs, or against other rules."""
 
 import json
+import os
 import tempfile
 import time
 from pathlib import Path
@@ -74,16 +75,20 @@ def backtest(
       homecare backtest my-rule.yaml --tihm ../shared/data/tihm
 
     """
+    _writable(out)
+    if tihm is not None and site:
+        hint = "Leave --site out: the recording is a site of its own"
+        raise Refused("back-test rules", "--site", "does not go with --tihm", hint)
     texts, others = _texts(rules), _texts(against or [])
     numbers = _numbers(value or [])
-    progress = Progress(every=10)
+    progress = Progress()
 
     def told(share: float) -> None:
         if not as_json:
-            progress.show(f"{share * 100:3.0f} % of the homes")
+            progress.show(f"{share * 100:3.0f} % of the homes", share)
 
     if tihm is not None:
-        report = _tihm(tihm, texts, others, numbers, told)
+        report = _tihm(tihm, since, until, texts, others, numbers, told)
     else:
         settings = near(config, data)
         here = runtime.read(settings.data) is not None
@@ -92,11 +97,33 @@ def backtest(
     progress.done()
     whole = json.dumps(report, ensure_ascii=False, indent=1)
     if out is not None:
-        out.write_text(whole, encoding="utf-8")
+        try:
+            out.write_text(whole, encoding="utf-8")
+        except OSError as error:
+            said = error.strerror or str(error)
+            raise Failed("write the report", str(out), said, "Choose another --out") from error
     if as_json:
         say(whole)
     else:
         show(report, everything=everything)
+
+
+def _writable(out: Path | None) -> None:
+    """Before minutes of work. Raises Refused."""
+    if out is None:
+        return
+    folder = out.parent
+    problem = ""
+    if out.is_dir():
+        problem = "it is a folder"
+    elif not folder.is_dir():
+        problem = f"there is no folder {folder}"
+    elif not os.access(out if out.exists() else folder, os.W_OK):
+        problem = "it may not be written"
+    if problem:
+        raise Refused(
+            "back-test rules", f"--out {out}", problem, "Name a file in a folder of yours"
+        )
 
 
 def _texts(paths: list[Path]) -> list[str]:
@@ -244,6 +271,8 @@ def _moment(text: str, zone: str) -> int:
 
 def _tihm(
     folder: Path,
+    since: str | None,
+    until: str | None,
     texts: list[str],
     others: list[str],
     numbers: dict[str, str],
@@ -251,13 +280,26 @@ def _tihm(
 ) -> dict[str, Any]:
     from api.cli.recorded.sealed import sealed_recording
     from reviews.backtests import Question
+    from simulators.recorded.tihm import ZONE
+
+    first = None if since is None else _moment(since, ZONE)
+    last = None if until is None else _moment(until, ZONE)
 
     def asked(site: str, start: int, end: int) -> "Question":
+        start = start if first is None else max(start, first)
+        end = end if last is None else min(end, last)
         return Question(site, start, end, tuple(texts), tuple(others), numbers or None)
 
     with tempfile.TemporaryDirectory(prefix="homecare-backtest-") as place:
         path, digest, task = sealed_recording(folder, Path(place), asked)
-        return fold(path, digest, task, told)
+        report = fold(path, digest, task, told)
+    for line in (*report["episodes"], *(o for d in report["difference"] for o in _spans(d))):
+        del line["why"]  # no gateway has this recording: the link would lead nowhere
+    return report
+
+
+def _spans(difference: dict[str, Any]) -> list[dict[str, Any]]:
+    return [*difference["new"], *difference["gone"], *difference["moved"]]
 
 
 # --- for people
@@ -265,7 +307,8 @@ def _tihm(
 
 def show(report: dict[str, Any], *, everything: bool) -> None:
     """Tables, then episodes or differences with their links."""
-    say(f"{report['readings']} readings of {report['homes']} homes.")
+    zone = report.get("zone", "UTC")
+    say(f"{report['readings']} readings of {report['homes']} homes. Times: {zone}.")
     several = any(one["side"] == "other" for one in report["rules"])
     say()
     table(
@@ -287,9 +330,9 @@ def show(report: dict[str, Any], *, everything: bool) -> None:
     for one in report["rules"]:
         _of_rule(one, several=several)
     for one in report["difference"]:
-        _difference(one)
+        _difference(one, zone)
     if not several:
-        _episodes(report["episodes"], everything=everything)
+        _episodes(report["episodes"], zone, everything=everything)
 
 
 def _of_rule(one: dict[str, Any], *, several: bool) -> None:
@@ -308,34 +351,37 @@ def _of_rule(one: dict[str, Any], *, several: bool) -> None:
         say(f"{one['rule']}{side}, covered too little to be counted: {homes}")
 
 
-def _difference(one: dict[str, Any]) -> None:
+def _difference(one: dict[str, Any], zone: str) -> None:
     say()
     counts = ", ".join(f"{len(one[key])} {key}" for key in ("new", "gone", "moved"))
     say(f"{one['rule']}, these against the others: {counts}, {one['same']} the same.")
     for key in ("new", "gone", "moved"):
         for span in one[key][:SHOWN]:
-            say(f"  {key:6} {_when(span['onset'])}  {span['subject']:30} {span['why']}")
+            where = f"{span['subject']:30} {span.get('why', '')}".rstrip()
+            say(f"  {key:6} {_when(span['onset'], zone)}  {where}")
         if len(one[key]) > SHOWN:
             say(f"  … and {len(one[key]) - SHOWN} more: --json")
 
 
-def _episodes(lines: list[dict[str, Any]], *, everything: bool) -> None:
+def _episodes(lines: list[dict[str, Any]], zone: str, *, everything: bool) -> None:
     shown = lines if everything else lines[:SHOWN]
     if shown:
         say()
     for line in shown:
         end = "open" if line["end"] is None else _length(line["end"] - line["onset"])
         note = "" if line["counted"] else "  (not counted)"
-        say(f"  {_when(line['onset'])}  {line['rule']:26} {line['subject']:30} {end:>8}{note}")
-        say(f"    {line['why']}")
+        when = _when(line["onset"], zone)
+        say(f"  {when}  {line['rule']:26} {line['subject']:30} {end:>8}{note}")
+        if "why" in line:
+            say(f"    {line['why']}")
     if len(lines) > len(shown):
         say(f"  … and {len(lines) - len(shown)} more: --all, or --json")
 
 
-def _when(at: int) -> str:
-    from api.cli.deadletters import moment
+def _when(at: int, zone: str) -> str:
+    from api.moments import wall_time
 
-    return moment(at)[:16]
+    return wall_time(at, zone).replace("T", " ")
 
 
 def _length(ms: int | None) -> str | None:

@@ -43,16 +43,18 @@ class Progress:
         self._terminal = sys.stdout.isatty()
         self._every = every
         self._calls = 0
+        self._next = 0.0
         self._width = 0
 
-    def show(self, text: str) -> None:
-        """The state of things now."""
+    def show(self, text: str, share: float | None = None) -> None:
+        """The state of things now; off a terminal a `share` is told when it moved by a tenth."""
         self._calls += 1
         if self._terminal:
             sys.stdout.write("\r" + text.ljust(self._width))
             sys.stdout.flush()
             self._width = len(text)
-        elif self._calls % self._every == 1:
+        elif self._calls % self._every == 1 if share is None else share >= self._next:
+            self._next = (share or 0) + 0.1
             say(text)
 
     def done(self, text: str = "") -> None:
