@@ -13,6 +13,7 @@ from devices.errors import Refused
 from gateway import rulebook
 from gateway.access import ACTIONS, SYSTEM, Action, Role, Viewer
 from gateway.access.audit import Verb, audit
+from gateway.registry.tables import site as site_table
 from gateway.rulebook import Mode, keep
 from gateway.rulebook.entries import dump_values
 from reviews import tables
@@ -42,6 +43,9 @@ def open_review(
     """A new review of one rule at one site; returns its id. Raises Refused and NotAllowed."""
     viewer.require(Action.PROPOSE, site)
     what = f"{rule_name} at {site}"
+    known = conn.execute(sa.select(site_table.c.id).where(site_table.c.id == site)).scalar()
+    if known is None:  # a right that holds everywhere holds at no site that is not there
+        raise Refused("open a review", what, f"no site {site} is known", "Register it first")
     if not question.strip():
         raise Refused("open a review", what, "no question was asked", "Say what troubles you")
     if rule_name not in {one.rule_name for one in rulebook.entries(conn, site)}:

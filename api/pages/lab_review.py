@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from api.pages.clocks import site_now
 from api.pages.lab_words import NEEDS, OUTCOMES, STEPS, moved, sentence_of, sliders, words
 from gateway import rulebook
-from gateway.access import Action, Role, Viewer
+from gateway.access import Action, Role, Viewer, not_found
 from gateway.alerts.episodes import Disposition
 from gateway.rulebook import Mode
 from gateway.texts import catalogue
@@ -66,6 +66,9 @@ class Seen:
 def look(conn: sa.Connection, gateway: Any, viewer: Viewer, review_id: int) -> Seen:
     """Read a review. Raises NotFound."""
     review = records.find(conn, viewer, review_id)
+    site = gateway.registry.directory.sites.get(review.site)
+    if site is None:  # a row from before opening asked for a known site
+        raise not_found("open a review", f"review {review_id}")
     at = site_now(gateway, review.site)
     standing = decide.standing_of(conn, review, at)
     live = rulebook.live_entry(conn, review.site, review.rule_name, at)
@@ -74,7 +77,6 @@ def look(conn: sa.Connection, gateway: Any, viewer: Viewer, review_id: int) -> S
     rule = rulebook.rule_of((live or newest[-1]).text)
     base = rulebook.base_entry(conn, review.site, review.rule_name, at)
     draft = standing.proposal.rule if standing.proposal else rule
-    site = gateway.registry.directory.sites[review.site]
     return Seen(review, site, at, standing, live, base, rule, draft)
 
 

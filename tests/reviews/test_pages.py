@@ -2,12 +2,16 @@
 
 import html
 import re
+from dataclasses import replace
 
 import pytest
+import sqlalchemy as sa
 from fastapi.testclient import TestClient
 
+from devices.errors import Refused
+from gateway.access import Role, Viewer, users
 from gateway.db import reading, writing
-from reviews import records
+from reviews import records, tables, talking
 from tests.reviews.doors import cookie, open_doors
 from tests.reviews.lab import DAY, HOUR, SITE
 
@@ -220,3 +224,23 @@ def test_a_review_nobody_wants_is_withdrawn_by_the_facilitator(people, lived):
     assert "It was withdrawn." in people("carer").get("/reviews")
     with writing(lived.engine) as conn:
         assert records.find(conn, lived.carer, review).phase == "closed"
+
+
+def test_a_review_is_of_a_site_that_is_there(people, lived):
+    everywhere = Viewer(99, "f", "F", frozenset({("*", Role.FACILITATOR)}))
+    with pytest.raises(Refused, match="no site nowhere is known"), writing(lived.engine) as conn:
+        talking.open_review(conn, everywhere, "nowhere", "spo2-low", "Why?", lived.now)
+    review = lived.opens()
+    with writing(lived.engine) as conn:  # a row from before this was asked
+        here = dict(conn.execute(sa.select(tables.review)).mappings().one())
+        here |= {"id": review + 1, "site": "nowhere"}
+        conn.execute(tables.review.insert().values(**here))
+        users.create(conn, "all", "All", None, [("*", Role.FACILITATOR)], lived.now)
+        lived.everybody = users.by_login(conn, "all")
+    lived.everybody = replace(everywhere, user_id=lived.everybody.id)
+    reader = people("everybody")
+    reader.get("/reviews")
+    reader.get(f"/reviews/{review}")
+    reader.get(f"/reviews/{review + 1}", 404)
+    assert reader.http.get("/api/v1/reviews").status_code == 200
+    assert reader.http.get(f"/api/v1/reviews/{review + 1}").status_code == 404
