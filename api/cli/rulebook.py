@@ -62,12 +62,26 @@ def show(
                             str(one.mandate.kind) if one.mandate else None,
                             _values(one),
                         )
-                        for one in in_force(entries(conn, known.id), now)
+                        for one in _shown(in_force(entries(conn, known.id), now))
                     ]
     if rows:
         table(("site", "rule", "mode", "version", "mandate", "values"), rows)
     else:
         say("No rules run. homecare init installs the starter rules of a site.")
+
+
+def _shown(found: "list[Entry]") -> "list[Entry]":
+    """Without the ends of trials: a rule that was live has a line of its own, and a rule that was
+    only taken in has no other.
+    """
+    from gateway.rulebook import Mode
+
+    was_live = {one.rule_name for one in found if one.lane is Mode.LIVE}
+    return [
+        one
+        for one in found
+        if one.lane is Mode.LIVE or one.mode is not Mode.OFF or one.rule_name not in was_live
+    ]
 
 
 def _values(entry: "Entry") -> str:

@@ -83,7 +83,7 @@ class Pen:
         """Entries that would take force at `since` or later never will."""
         of = tables.entry.c
         rows = self.conn.execute(
-            sa.select(of.id, of.effective_at)
+            sa.select(of.id, of.effective_at, of.mode)
             .where(of.site == self.site, of.rule_name == self.rule_name, of.lane == lane.value)
             .where(of.effective_at >= since, of.id.not_in(WITHDRAWN))
         ).all()
@@ -91,6 +91,8 @@ class Pen:
             self.conn.execute(
                 tables.withdrawal.insert().values(entry_id=row.id, mandate_id=mandate_id)
             )
+            if (lane, row.mode) == (Mode.SHADOW, Mode.OFF):
+                continue  # the end of a trial that ends earlier: nobody scheduled a change
             self.tell(
                 "withdrawn",
                 "overtaken before its instant",

@@ -5,12 +5,13 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
+from api.cli.rulebook import _shown
 from devices.errors import Refused
 from gateway import rulebook
 from gateway.access import NotAllowed, Role
 from gateway.db import reading, writing
 from gateway.rulebook import MandateKind, Mode, NoticeKind, tables
-from rules.packs import starter_rules
+from rules.packs import STARTER, starter_rules
 from tests.rulebook.site import DAY, spo2, who
 
 
@@ -23,7 +24,7 @@ def test_the_starter_pack_runs_live_under_founding_mandates(site):
     site.begins(*starter_rules())
     with reading(site.engine) as conn:
         found = rulebook.running(rulebook.entries(conn, site.name), site.now)
-    assert len(found) == 7
+    assert len(found) == len(STARTER)
     assert all(one.mandate and one.mandate.kind is MandateKind.FOUNDING for one in found)
     assert all(one.mandate.expires_at == site.now + 90 * DAY for one in found)
 
@@ -183,6 +184,11 @@ def test_a_shadow_ends_when_it_is_adopted(site):
     site.adopts(limit=88)
     assert modes(site, site.now) == [Mode.LIVE]
     assert modes(site, site.now + 20 * DAY) == [Mode.LIVE]
+    with reading(site.engine) as conn:
+        told = rulebook.history(conn, site.carer, site.name, "spo2-low")
+        shown = _shown(rulebook.in_force(rulebook.entries(conn, site.name), site.now))
+    assert [one.kind for one in told] == ["adopted", "trial", "installed"]  # nothing was withdrawn
+    assert [one.mode for one in shown] == [Mode.LIVE]  # one line of homecare rules list
 
 
 def test_one_trial_at_a_time(site):
