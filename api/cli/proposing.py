@@ -20,6 +20,10 @@ def propose(
         int | None,
         typer.Option("--review", help="An open review of this rule; otherwise a new one."),
     ] = None,
+    replaces: Annotated[
+        int | None,
+        typer.Option("--replaces", help="The number of the proposal on that review's table."),
+    ] = None,
     config: Config = None,
     data: Data = None,
 ) -> None:
@@ -51,9 +55,19 @@ def propose(
             known = {one["rule"] for one in caller.get(f"/api/v1/rules?site={quote(site)}")}
             opened = {"site": site, "rule": rule.name, "question": reason}
             new = {} if rule.name in known else {"text": rule.text}
-            review = caller.post("/api/v1/reviews", {**opened, **new})["id"]
-    hint = "The page Reviews lists those you may see; without --review a new one is opened"
-    with client.naming("propose a rule", f"review {review}", hint):
-        caller.post(f"/api/v1/reviews/{review}/proposals", wish)
+            # One request: where the proposal is refused, no empty review stays behind.
+            review = caller.post("/api/v1/reviews", {**opened, **new, "propose": wish})["id"]
+    else:
+        hint = "The page Reviews lists those you may see; without --review a new one is opened"
+        with client.naming("propose a rule", f"review {review}", hint):
+            _of_site(caller.get(f"/api/v1/reviews/{review}")["review"]["site"], site, review)
+            caller.post(f"/api/v1/reviews/{review}/proposals", {**wish, "proposal": replaces})
     where = f"{caller.url}/reviews/{review}"
     say(f"{rule.name} {rule.version} is proposed at {site}: {where}")
+
+
+def _of_site(found: str, site: str, review: int) -> None:
+    """Raises Refused where a review is of another site than was said."""
+    if found != site:
+        hint = f"Say --site {found}, or name another review"
+        raise Refused("propose a rule", f"review {review}", f"it is of {found}, not {site}", hint)

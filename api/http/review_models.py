@@ -104,17 +104,6 @@ class OutcomeOut(Out):
     verdict: str = Field(description="inside, outside or too early")
 
 
-class OpenIn(In):
-    """Open a review."""
-
-    site: str = Field(examples=["borgarbyggd"])
-    rule: str = Field(examples=["spo2-low"])
-    question: str = Field(examples=["Half of the night calls were for nothing."])
-    text: str | None = Field(
-        None, description="A rule file (YAML) that the site does not know: it is taken in as off"
-    )
-
-
 class WishIn(In):
     """Limits to replay or to propose; those left out stay as they run now."""
 
@@ -132,6 +121,20 @@ class ProposeIn(WishIn):
         description="Id of the proposal that this one replaces; absent: there is none yet. "
         "Refused if another is on the table by now",
         examples=[4],
+    )
+
+
+class OpenIn(In):
+    """Open a review."""
+
+    site: str = Field(examples=["borgarbyggd"])
+    rule: str = Field(examples=["spo2-low"])
+    question: str = Field(examples=["Half of the night calls were for nothing."])
+    text: str | None = Field(
+        None, description="A rule file (YAML) that the site does not know: it is taken in as off"
+    )
+    propose: ProposeIn | None = Field(
+        None, description="Put on the table at once; where it is refused, no review is opened"
     )
 
 

@@ -69,6 +69,8 @@ def open_review(request: Request, viewer: ApiViewer, body: OpenIn) -> ReviewOut:
         review_id = talking.open_review(
             conn, viewer, body.site, body.rule, body.question, gateway.clock.now()
         )
+        if body.propose is not None:
+            _put(conn, request, viewer, review_id, body.propose)
         return ReviewOut.model_validate(records.find(conn, viewer, review_id))
 
 
@@ -113,14 +115,8 @@ def propose(
     request: Request, viewer: ApiViewer, review_id: ReviewId, body: ProposeIn
 ) -> ReviewDetailOut:
     """It replaces the proposal that it names; positions are then taken anew."""
-    gateway = gateway_of(request)
-    other = None if body.text is None else admitted(body.text)
-    with writing(gateway.engine) as conn:
-        seen = look(conn, gateway, viewer, review_id)
-        talking.propose(
-            conn, viewer, review_id, other or seen.draft, _values(body.values), Mode(body.mode),
-            body.reason, gateway.clock.now(), site_at=seen.site_at, seen=body.proposal,
-        )  # fmt: skip
+    with writing(gateway_of(request).engine) as conn:
+        _put(conn, request, viewer, review_id, body)
         return _detail(conn, request, viewer, review_id)
 
 
@@ -197,6 +193,19 @@ def read_outcome(request: Request, viewer: ApiViewer, review_id: ReviewId) -> li
         )
         for one in (found.measures if found else ())
     ]
+
+
+def _put(
+    conn: sa.Connection, request: Request, viewer: Viewer, review_id: int, body: ProposeIn
+) -> None:
+    """A change on a review's table. Raises Refused."""
+    gateway = gateway_of(request)
+    other = None if body.text is None else admitted(body.text)
+    seen = look(conn, gateway, viewer, review_id)
+    talking.propose(
+        conn, viewer, review_id, other or seen.draft, _values(body.values), Mode(body.mode),
+        body.reason, gateway.clock.now(), site_at=seen.site_at, seen=body.proposal,
+    )  # fmt: skip
 
 
 def _read(text: str, name: str) -> Rule:

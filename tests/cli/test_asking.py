@@ -104,6 +104,20 @@ def test_proposing_names_the_site_or_the_review(
     assert "page Reviews" in told
 
 
+def test_a_review_of_another_site_is_not_proposed_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "spo2-low.yaml"
+    file.write_text(next(r.text for r in starter_rules() if r.name == "spo2-low"), "utf-8")
+    pages = {"/api/v1/reviews/3": {"review": {"site": "donegal"}}}
+    monkeypatch.setattr(client, "speaking", lambda *_: Gateway(pages))
+    line = f"rules propose {file} --site vestland --reason x --review 3"
+    result = CliRunner().invoke(app, shlex.split(line))
+    assert isinstance(result.exception, Refused)
+    assert "review 3: it is of donegal, not vestland" in str(result.exception)
+    assert "--site donegal" in str(result.exception)
+
+
 def test_the_client_knows_a_404_from_other_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     def answers(status: int) -> Any:
         def urlopen(*_: Any, **__: Any) -> Any:
@@ -134,3 +148,30 @@ def test_where_nothing_runs_the_folder_of_the_demo_is_named(
     result = CliRunner().invoke(app, shlex.split(line))
     assert isinstance(result.exception, Failed)
     assert "--data data/demo" in str(result.exception)
+
+
+def test_why_tells_every_time_in_the_site_s_zone_and_names_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reading_ = {"name": "SpO2", "value": "86 %", "at": "2026-07-04T02:10:00.000Z", "age_ms": 0}
+    line = {
+        "number": 1, "depth": 0, "answer": "true", "text": "t", "stopped": False, "value": "",
+        "needed": "", "missing": [], "since": "", "follows": "", "readings": [reading_],
+    }  # fmt: skip
+    told = {
+        "answer": "true", "verdict": "Yes", "rule": "spo2-low", "version": "abc", "mode": "live",
+        "subject": "resident:anna", "at": "2026-07-04T02:10:00.000Z", "zone": "Europe/Dublin",
+        "sentence": "s", "notes": [], "lines": [line], "clear_lines": [line], "enough": [],
+        "rests_on": [reading_], "brakes": [], "previous_at": None,
+        "came_of_it": [{"at": "2026-07-04T02:11:00.000Z", "text": "raised"}],
+        "next_at": "2026-12-04T02:10:00.000Z",
+    }  # fmt: skip
+    page = "/api/v1/why?rule=spo2-low&resident=anna"
+    monkeypatch.setattr(client, "speaking", lambda *_: Gateway({page: told}))
+    result = CliRunner().invoke(app, ["why", "anna", "spo2-low"])
+    assert result.exit_code == 0, (result.output, result.exception)
+    assert "resident:anna, 2026-07-04 03:10:00 (Europe/Dublin)" in result.output
+    assert result.output.count("SpO2 86 % at 2026-07-04 03:10:00") == 3
+    assert "2026-07-04 03:11:00  raised" in result.output
+    assert "Reading before: -   next: 2026-12-04 02:10:00" in result.output
+    assert "Z" not in result.output

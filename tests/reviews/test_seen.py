@@ -173,3 +173,15 @@ def test_a_program_names_what_it_read(call, lived):
     _, read = call("carer", "GET", at)
     ballot["proposal"] = read["proposal"]["id"]
     assert call("decider", "POST", f"{at}/decision", ballot)[0] == 201
+
+
+def test_a_proposal_that_is_refused_opens_no_review(call, lived):
+    opening = {"site": SITE, "rule": "spo2-low", "question": "Why?"}
+    same = {"values": {}, "reason": "As it is"}
+    status, problem = call("carer", "POST", "", {**opening, "propose": same})
+    assert (status, "runs already" in problem["detail"]) == (422, True)
+    assert call("carer", "GET", "")[1] == []
+    lower = {"values": {"limit": "88"}, "reason": "Quiet nights"}
+    status, review = call("carer", "POST", "", {**opening, "propose": lower})
+    assert (status, review["phase"]) == (201, "exploration")
+    assert call("carer", "GET", f"/{review['id']}")[1]["proposal"]["values"]["limit"] == "88"

@@ -191,7 +191,8 @@ def test_proposing_tells_the_gateway_the_file_and_where_to_look(desk, monkeypatc
     result = run(line)
     assert result.exit_code == 0, result.output
     assert "http://127.0.0.1:1/reviews/7" in result.output
-    (_, opened), (_, proposed) = [(path, body) for way, path, body in asked if way == "post"]
+    [opened] = [body for way, _, body in asked if way == "post"]  # one request: all or nothing
+    proposed = opened["propose"]
     assert opened["text"] == proposed["text"] == read_document(RULE, FILE).text
     assert (opened["site"], opened["rule"]) == ("donegal", "kitchen-by-ten")
     assert proposed["reason"] == "She asked for it"
