@@ -1,9 +1,11 @@
 """`homecare why`: why a rule spoke of somebody, or did not, at any moment that is kept."""
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -121,32 +123,44 @@ def _caller(data: Path) -> client.Client:
 
 
 def _print(told: dict[str, Any]) -> None:
+    def local(moment: str | None) -> str:
+        return "-" if moment is None else _wall(moment, told["zone"])
+
     say(f"{MARKS[told['answer']]} {told['verdict']}")
-    say(f"  {told['rule']} {told['version'][:8]} ({told['mode']}), {told['subject']}, {told['at']}")
+    say(
+        f"  {told['rule']} {told['version'][:8]} ({told['mode']}), {told['subject']},"
+        f" {local(told['at'])} ({told['zone']})"
+    )
     say(f"  {told['sentence']}")
     for note in told["notes"]:
         say(f"  ! {note}")
     say()
     for line in told["lines"]:
-        _line(line)
+        _line(line, told["zone"])
     if told["clear_lines"]:
         say("An open episode ends when:")
         for line in told["clear_lines"]:
-            _line(line)
+            _line(line, told["zone"])
     _list("What would have had to differ:", told["enough"])
     _list(
         "The readings that made it so:",
-        [f"{one['name']} {one['value']} at {one['at']}" for one in told["rests_on"]],
+        [f"{one['name']} {one['value']} at {local(one['at'])}" for one in told["rests_on"]],
     )
     _list("Held back by:", [one["text"] for one in told["brakes"] if one["on"]])
     _list(
         "What came of it:",
-        [f"{one['at'] or '-':24}  {one['text']}" for one in told["came_of_it"]],
+        [f"{local(one['at']):19}  {one['text']}" for one in told["came_of_it"]],
     )
-    say(f"Reading before: {told['previous_at'] or '-'}   next: {told['next_at'] or '-'}")
+    say(f"Reading before: {local(told['previous_at'])}   next: {local(told['next_at'])}")
 
 
-def _line(line: dict[str, Any]) -> None:
+def _wall(moment: str, zone: str) -> str:
+    """The site's wall time of a moment of the API, to the second."""
+    local = datetime.fromisoformat(moment).astimezone(ZoneInfo(zone))
+    return f"{local:%Y-%m-%d %H:%M:%S}"
+
+
+def _line(line: dict[str, Any], zone: str) -> None:
     stop = "  <- stopped here" if line["stopped"] else ""
     indent = "  " * line["depth"]
     say(f"{line['number']:3} {indent}{MARKS[line['answer']]} {line['text']}{stop}")
@@ -156,7 +170,7 @@ def _line(line: dict[str, Any]) -> None:
     for text in line["missing"]:
         say(pad + text)
     for one in line["readings"]:
-        say(f"{pad}{one['name']} {one['value']} at {one['at']}")
+        say(f"{pad}{one['name']} {one['value']} at {_wall(one['at'], zone)}")
     when = "; ".join(text for text in (line["since"], line["follows"]) if text)
     if when:
         say(pad + when)

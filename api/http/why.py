@@ -71,6 +71,7 @@ class WhyOut(Out):
     mode: str = Field(description="As it was then: live, shadow or off; `draft`")
     subject: str = Field(examples=["resident:anna"])
     at: Moment = Field(description="Site clock")
+    zone: str = Field(description="In which texts tell the time", examples=["Europe/Dublin"])
     answer: str = Field(description="true, false, unknown, or gone: nothing is kept of that time")
     verdict: str = Field(examples=["No: stopped at line 2."])
     sentence: str
@@ -147,6 +148,7 @@ def _out(request: Request, viewer: Viewer, asked: Asked) -> WhyOut:
         mode=answer.mode,
         subject=answer.whom.subject,
         at=answer.question.at,
+        zone=answer.site.zone,
         answer=shown.mark,
         verdict=shown.verdict,
         sentence=shown.sentence,

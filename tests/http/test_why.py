@@ -1,6 +1,7 @@
 """Why, and why not, through page and API: versions, drafts, moments, and who may ask."""
 
 import re
+from zoneinfo import available_timezones
 
 import pytest
 
@@ -39,6 +40,7 @@ def test_every_open_alert_says_why_exactly(person, codes):
 def test_lines_say_value_need_and_age(person):
     told = why(person("aoife"), "spo2-low")
     assert told["answer"] == "true"
+    assert told["zone"] in available_timezones()
     comparison = told["lines"][1]
     assert comparison["text"].startswith("Oxygen saturation is below 92")
     assert comparison["value"].startswith("86")
