@@ -186,6 +186,7 @@ STARTER: tuple[str, ...] = (  # the order in which they are shown
     "no-movement-by-ten",
     "outer-door-open-at-night",
     "sos",
+    "fall",
 )
 
 

@@ -2,6 +2,7 @@
 
 import base64
 
+from rules.packs import STARTER
 from tests.pages import seed
 
 FILE = """sites:
@@ -46,7 +47,7 @@ def test_a_carer_imports_nothing(program):
 def test_rules_say_what_they_do_and_by_what_right(program):
     carer = program(seed.SITE, "carer")
     rules = {one["rule"]: one for one in carer.get("/api/v1/rules").json()}
-    assert len(rules) == 7
+    assert len(rules) == len(STARTER)
     assert rules["spo2-low"]["mandate"]["kind"] == "founding"
     assert "92" in rules["spo2-low"]["sentence"]
     one = carer.get(f"/api/v1/rules/{seed.SITE}/spo2-low").json()
