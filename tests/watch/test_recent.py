@@ -22,7 +22,7 @@ def checkpoint(at):
 
 def filled(hours):
     made = Recent(0)
-    for minute in range(int(hours * 60)):
+    for minute in range(round(hours * 60)):
         at = minute * MINUTE
         if at >= made.due:
             made.keep(checkpoint(at))
