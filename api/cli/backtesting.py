@@ -128,10 +128,13 @@ def _writable(out: Path | None) -> None:
 
 def _texts(paths: list[Path]) -> list[str]:
     """Each file read as a rule first, so that an error names its file."""
-    from api.cli.rulefiles import _files, read_file
+    from api.cli.rulefiles import _files, once, read_file
     from rules.rule import Rule
 
     found = [(path, read_file(path)) for path in _files(paths)] if paths else []
+    names: dict[tuple[str, str], Path] = {}
+    for path, read in found:
+        once("back-test rules", path, read, names)
     texts = [read.text for _, read in found if isinstance(read, Rule)]
     if found and not texts:
         raise Refused("back-test rules", str(found[0][0]), "no rule in it", "Name a rule file")

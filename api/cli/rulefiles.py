@@ -84,9 +84,11 @@ def check(paths: Paths) -> None:
     bad = 0
     files = list(_files(paths))
     good: list[tuple[Path, Rule | Named]] = []
+    names: dict[tuple[str, str], Path] = {}
     for path in files:
         try:
             read = read_file(path)
+            once("check a rule", path, read, names)
             findings = look(read) if isinstance(read, Rule) else ()
         except Refused as error:
             bad += 1
@@ -145,6 +147,7 @@ def new(
       homecare rules new kitchen-by-ten --kind absence
 
     """
+    from rules.packs import pack_of
     from rules.skeletons import skeleton
 
     text = skeleton(name, kind)
@@ -158,6 +161,10 @@ def new(
     except OSError as error:
         said = error.strerror or str(error)
         raise Refused("write a new rule", str(path), said, "Choose a place with --to") from None
+    pack = pack_of(name)
+    if pack is not None:
+        said = f"note: a shipped rule has this name (pack {pack.name})"
+        complain(f"{said}: where it runs, this file would be another version of it")
     say(f"{path} is a whole rule. Change it, then: homecare rules test {path}")
 
 
@@ -193,6 +200,16 @@ def read_file(path: Path) -> "Rule | Named":
         said = getattr(error, "strerror", None) or str(error)
         raise Refused("read a rule", str(path), said, "Name a file that can be read") from None
     return read_document(text, path.name)
+
+
+def once(
+    operation: str, path: Path, read: "Rule | Named", names: dict[tuple[str, str], Path]
+) -> None:
+    """Notes the name in `names`. Raises Refused where another file has it already."""
+    first = names.setdefault((type(read).__name__, read.name), path)
+    if first.resolve() != path.resolve():
+        hint = "One file a name: give one of them another, or take it out"
+        raise Refused(operation, str(path), f"{first} is {read.name!r} as well", hint)
 
 
 def _files(paths: list[Path]) -> Iterator[Path]:

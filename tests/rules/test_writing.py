@@ -162,6 +162,29 @@ def test_folders_are_taken_whole_and_a_bad_file_hides_no_other(desk):
     assert "1 of 4 files are good" in result.output
 
 
+@pytest.mark.parametrize("command", ["rules check rules", "backtest rules --site s"])
+def test_two_files_with_one_name_are_refused_by_it(command, desk):
+    (desk / "rules").mkdir()
+    for name in ("a.yaml", "b.yaml"):
+        (desk / "rules" / name).write_text(RULE)
+    result = run(f"homecare {command}")
+    assert result.exit_code != 0
+    said = result.output + str(result.exception)
+    assert "rules/b.yaml: rules/a.yaml is 'kitchen-by-ten' as well" in said
+
+
+def test_one_file_named_twice_is_one(desk):
+    (desk / FILE).write_text(RULE)
+    assert run(f"homecare rules check {FILE} ./{FILE}").exit_code == 0
+
+
+def test_a_new_rule_with_a_shipped_name_says_so():
+    said = run("homecare rules new sos")
+    assert said.exit_code == 0
+    assert "note: a shipped rule has this name (pack falls)" in said.output
+    assert "shipped" not in run("homecare rules new my-own").output
+
+
 @pytest.mark.parametrize("command", ["check", "test", "explain"])
 def test_what_is_not_there_is_said(command, desk):
     (desk / "empty").mkdir()
