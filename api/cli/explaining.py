@@ -13,7 +13,6 @@ from api.cli import client
 from api.cli.options import AsJson, Config, Data, near
 from api.cli.printing import say
 from devices.errors import Refused
-from rules.errors import nearest
 
 MARKS = {"true": "✓", "false": "✗", "unknown": "?", "gone": "-"}
 
@@ -75,6 +74,8 @@ def _told(caller: client.Client, asked: dict[str, Any], draft: Path | None) -> A
 
 def _missing(caller: client.Client, asked: dict[str, Any], *, is_draft: bool) -> tuple[str, str]:
     """(What was not found, what to do): the API says only that something was not."""
+    from rules.errors import nearest
+
     who = f"resident {asked.get('resident')}"
     try:
         site = (
