@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from api.cli import backtesting
+from api.cli import backtested, backtesting
 from api.cli.main import app
 from api.cli.printing import Progress
 from devices.errors import Refused
@@ -83,7 +83,7 @@ def test_episodes_are_listed_in_the_site_s_own_time(capsys: pytest.CaptureFixtur
     line = {"rule": "r", "subject": "home:1", "onset": 1_780_000_000_000, "end": None}
     episode = {**line, "counted": True, "why": "/why?x"}
     report = {"readings": 1, "homes": 1, "rules": [], "difference": [], "episodes": [episode]}
-    backtesting.show({**report, "zone": "Europe/Helsinki"}, everything=True)
+    backtested.show({**report, "zone": "Europe/Helsinki"}, everything=True)
     told = capsys.readouterr().out
     assert "Times: Europe/Helsinki." in told
     assert "2026-05-28 23:26  r " in told  # 20:26 UTC

@@ -7,7 +7,8 @@ import sqlalchemy as sa
 from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
-from api.cli.backtesting import _one_site, show
+from api.cli.backtested import show
+from api.cli.backtesting import _one_site
 from api.cli.main import app
 from devices.errors import Refused
 from gateway.access import NotAllowed, NotFound
