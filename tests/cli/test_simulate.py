@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from api.cli.main import app
 from devices.errors import Refused
-from rules.packs import starter_rules
+from rules.packs import STARTER, starter_rules
 from simulators.scenarios.course import courses
 
 SMALL = ["-s", "fall-with-detector", "-s", "cat", "--homes", "2"]
@@ -41,7 +41,7 @@ def test_two_rulebooks_side_by_side_as_json_and_picture(tmp_path, rules) -> None
     line = ("score", str(rules), "--against", "starter", *SMALL, "--svg", str(picture), "--json")
     made = json.loads(said(*line))
     assert made["rulebooks"] == [str(rules), "starter"]
-    assert made["rules"] == [2, 7]
+    assert made["rules"] == [2, len(STARTER)]
     assert made["all"][0]["homes"] == 4
     assert made["all"][0]["sensitivity"]["value"] == 0  # neither knows of the detector
     assert set(made["difference"]) >= {"sensitivity", "false", "nights", "journeys"}
