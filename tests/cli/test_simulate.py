@@ -43,13 +43,13 @@ def test_two_rulebooks_side_by_side_as_json_and_picture(tmp_path, rules) -> None
     assert made["rulebooks"] == [str(rules), "starter"]
     assert made["rules"] == [2, len(STARTER)]
     assert made["all"][0]["homes"] == 4
-    assert made["all"][0]["sensitivity"]["value"] == 0  # neither knows of the detector
+    assert made["all"][0]["sensitivity"]["value"] == 0  # knows nothing of the detector
     assert set(made["difference"]) >= {"sensitivity", "false", "nights", "journeys"}
     assert [one["scenario"] for one in made["scenarios"]] == ["fall-with-detector", "cat"]
     root = ET.fromstring(picture.read_text(encoding="utf-8"))
     title = root.find("{http://www.w3.org/2000/svg}title")
     assert title is not None
-    assert "starter: 0 % noticed" in (title.text or "")
+    assert "starter: 100 % noticed" in (title.text or "")
     assert said(*line) == said(*line)
 
 
