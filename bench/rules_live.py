@@ -92,7 +92,7 @@ def measure(rules: Sequence[Rule], homes: int, count: int) -> dict[str, float]:
 
 def figures(*, quick: bool, homes: int = 1000) -> dict[str, float]:
     """The keys of the JSON line."""
-    count = 300_000 if quick else 2_000_000
+    count = 150_000 if quick else 2_000_000
     rules = [rule for rule in library_rules() if rule.subject == "resident"]
     print(f"{count} readings of {homes} homes", flush=True)
     four = measure([rule for rule in library_rules() if rule.name in FOUR], homes, count)
