@@ -1,8 +1,18 @@
 """The highest reading of a window (t - W, t]: the mirror of `lowest`."""
 
 from rules.operators import window
-from rules.operators.lowest import COUNT, HEAD, LOST_UNTIL, NEXT, TIMES, bind, since, state
-from rules.operators.machine import NEVER, Operator, State, U
+from rules.operators.lowest import (
+    COUNT,
+    HEAD,
+    LOST_UNTIL,
+    NEXT,
+    TIMES,
+    bind,
+    judge,  # the oldest of the ring is the answer in both
+    since,
+    state,
+)
+from rules.operators.machine import Operator, State
 from rules.operators.window import HIGH, LOW, NEEDS, SIZE, W
 
 
@@ -27,20 +37,6 @@ def take(s: State, p: list[int], t: int, port: int, x: int) -> None:
     s[tail + 1] = x
     s[HEAD] = head
     s[COUNT] = count + 1
-
-
-def judge(s: State, p: list[int], t: int) -> tuple[int, int]:
-    needed = s[TIMES + s[NEXT]]  # of the last NEEDS readings the first
-    if needed == U or needed + p[W] <= t:
-        return U, NEVER
-    if t < s[LOST_UNTIL]:
-        return U, min(s[LOST_UNTIL], needed + p[W])
-    ring = TIMES + p[NEEDS]
-    head = s[HEAD]
-    while s[ring + 2 * head] + p[W] <= t:  # the newest reading is still in the window
-        head = (head + 1) % p[SIZE]
-    at = ring + 2 * head
-    return s[at + 1], min(s[at], needed) + p[W]
 
 
 OPERATOR = Operator(
