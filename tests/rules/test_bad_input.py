@@ -190,7 +190,10 @@ def test_hard_files_are_refused_by_name(name):
 def test_values_beyond_every_bound_in_an_example_are_refused():
     for value in ("1e999999", "1e-999999", "-0", "9" * 60, "Infinity", "sNaN", "0x10", "1_0"):
         example = f"{{name: e, kind: quiet, readings: ['01:00 spo2 {value}'], until: '02:00'}}"
-        read(HEAD + f"when: {{below: {{value: spo2, limit: 90 %}}}}\nexamples: [{example}]\n")
+        text = HEAD + f"when: {{below: {{value: spo2, limit: 90 %}}}}\nexamples: [{example}]\n"
+        with pytest.raises(RuleRefused, match=r"examples\.readings") as refused:
+            list(run_examples(read_document(text, "trial.yaml")))
+        is_well_said(refused.value)
 
 
 def test_the_same_file_is_refused_in_the_same_words():
