@@ -165,7 +165,7 @@ def _channels(home: Home, columns: Columns) -> Iterator[Channel]:
 
 def _devices(home: Home) -> Iterator[Device]:
     for index, device in enumerate(home.devices):
-        kind = model(device.model)
+        kind = model(device.model, home.models)
         hold = kind.interval_ms * FACTOR if kind.interval_ms else EVENT_HOLD_MS
         yield Device(home.id, device.id, index, None, kind.signals, hold)
 

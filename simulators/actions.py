@@ -114,7 +114,7 @@ def _messages(homes: Sequence[Home], group: list[tuple[int, ...]]) -> Iterator[P
     sent_at, _, home_index, device_index = group[0][:4]
     home = homes[home_index]
     device = home.devices[device_index]
-    encode = _encoder(model(device.model).dialect)
+    encode = _encoder(model(device.model, home.models).dialect)
     ordered = sorted(group, key=lambda row: row[1])
     items = [_item(row) for row in ordered]
     for channel, chosen in (

@@ -9,6 +9,7 @@ import numpy as np
 from simulators.columns import Ints, Mask
 from simulators.homes.home import Device, Home
 from simulators.people import rhythm
+from simulators.people.persona import Persona
 from simulators.people.population import population
 from simulators.randomness import Floats, Keys
 
@@ -42,7 +43,7 @@ class Fitted:
     people: Keys  # of its owner (the home's first person where it is the home's)
     sensor: Ints  # index into Population.sensors, or -1
     devices: Sequence[Device]  # the same, as facts
-    personas: Sequence[str]  # of the owner
+    personas: Sequence[Persona]  # of the owner
 
 
 def batch(homes: Sequence[Home], days: Iterable[int], seed: int) -> Batch:
@@ -69,7 +70,7 @@ def batch(homes: Sequence[Home], days: Iterable[int], seed: int) -> Batch:
 def fitted(work: Batch, model: str) -> Fitted:
     """The devices of a model on each day of the batch."""
     sensors = {name: index for index, name in enumerate(population().sensors)}
-    found: dict[int, list[tuple[int, Device, int, int, str]]] = {}
+    found: dict[int, list[tuple[int, Device, int, int, Persona]]] = {}
     for number, home in enumerate(work.homes):
         found[number] = [
             (
@@ -77,7 +78,7 @@ def fitted(work: Batch, model: str) -> Fitted:
                 device,
                 home.draw_key(work.seed, "device", device.id),
                 home.draw_key(work.seed, "person", device.owner or 0),
-                home.people[device.owner or 0].persona.name,
+                home.people[device.owner or 0].persona,
             )
             for index, device in enumerate(home.devices)
             if device.model == model

@@ -8,7 +8,7 @@ import numpy as np
 from devices.signals import CATALOGUE
 from simulators.columns import Columns, Ints, Mask, none, rows, together
 from simulators.homes.batch import MINUTE_MS, Batch, Fitted, grid
-from simulators.people.persona import persona
+from simulators.people.persona import Persona
 from simulators.people.vitals import Habit, Moments, moments, values
 from simulators.randomness import Floats, joined, normal, stream
 
@@ -33,18 +33,19 @@ def _measured(
     parts = []
     for signal, like in signals:
         value = np.zeros(len(at))
-        for name, mine in _by_persona(which, when):
-            level = persona(name).level(signal)
+        for persona, mine in _by_persona(which, when):
+            level = persona.level(signal)
             drawn = values(which.people, days, when, signal, level, like=like)
             value[mine] = drawn[mine]
         parts.append(rows(at, device, signal, counts(signal, value), home=home))
     return together(parts)
 
 
-def _by_persona(which: Fitted, when: Moments) -> list[tuple[str, Mask]]:
+def _by_persona(which: Fitted, when: Moments) -> list[tuple[Persona, Mask]]:
     """Each persona of the batch with the moments of its people."""
-    names = np.array(which.personas)[when.pair]
-    return [(str(name), names == name) for name in np.unique(names)]
+    known = {id(one): one for one in which.personas}
+    kinds = np.array([id(one) for one in which.personas], np.int64)[when.pair]
+    return [(persona, kinds == kind) for kind, persona in known.items()]
 
 
 def counts(signal: str, value: Floats) -> Ints:
@@ -66,7 +67,7 @@ def oximeter(work: Batch, which: Fitted) -> Columns:
     night = np.exp(-(((hour - 3.5 + 12) % 24 - 12) ** 2) / 8)
     fine = normal(joined(people, minute), stream("oximeter"))
     hourly = normal(joined(people, minute // 60), stream("oximeter.hour"))
-    level = [persona(name).level("spo2") for name in which.personas]
+    level = [one.level("spo2") for one in which.personas]
     mean = np.array([x.mean for x in level]) + np.array([x.between for x in level]) * normal(
         which.people, stream("vital.spo2"), 1000
     )
@@ -104,7 +105,7 @@ def mattress(work: Batch, which: Fitted) -> Columns:
     hour = (at - work.midnight_at[pair]) / (60 * MINUTE_MS) % 24
     asleep = (hour >= 23.3) | (hour < 6.2)
     row, at, people, pair = row[asleep], at[asleep], people[asleep], pair[asleep]
-    sd = np.array([persona(name).level("respiration").within for name in which.personas])
+    sd = np.array([one.level("respiration").within for one in which.personas])
     value = _own_level(which, "respiration")[row] + sd[row] * normal(
         joined(people, at // MINUTE_MS), stream("mattress")
     )
@@ -115,7 +116,7 @@ def mattress(work: Batch, which: Fitted) -> Columns:
 
 def _own_level(which: Fitted, signal: str) -> Floats:
     """Each person's own mean, in the signal's unit."""
-    levels = [persona(name).level(signal) for name in which.personas]
+    levels = [one.level(signal) for one in which.personas]
     drawn = normal(which.people, stream(f"vital.{signal}"), 1000)
     own: Floats = np.array([x.mean for x in levels]) + drawn * np.array([x.between for x in levels])
     return own

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from simulators.columns import Columns, together
 from simulators.homes.batch import EPOCH, HOUR_MS, batch, fitted
 from simulators.homes.home import Home
-from simulators.homes.models import MODELS
+from simulators.homes.models import in_homes
 
 EARLY_MS = 5 * HOUR_MS
 LATE_MS = 3 * HOUR_MS
@@ -19,7 +19,7 @@ LATE_MS = 3 * HOUR_MS
 def on_days(homes: Sequence[Home], days: Sequence[int], seed: int) -> Columns:
     """All rows of whole home-days (numbers of days since 1970), undisturbed, in no order."""
     work = batch(homes, days, seed)
-    return together([model.emit(work, fitted(work, model.name)) for model in MODELS])
+    return together([model.emit(work, fitted(work, model.name)) for model in in_homes(homes)])
 
 
 def between(homes: Sequence[Home], start: int, end: int, seed: int) -> Columns:

@@ -1,11 +1,15 @@
 """A virtual home: people, rooms and devices. Only facts; what it says is in `day.py`."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from devices.errors import Refused
 from simulators.people.persona import Persona
 from simulators.randomness import key
+
+if TYPE_CHECKING:
+    from simulators.homes.models import Model
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +25,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """One device: `model` is a name in `simulators.homes.models.MODELS`."""
+    """One device: `model` is a name in `simulators.homes.models.MODELS`, or in the home's own."""
 
     id: str
     model: str
@@ -41,6 +45,7 @@ class Home:
     zone: str
     people: tuple[Person, ...]
     devices: tuple[Device, ...]
+    models: "tuple[Model, ...]" = ()  # of its devices, beyond those that ship
 
     def __post_init__(self) -> None:
         names = [device.id for device in self.devices]

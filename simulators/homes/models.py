@@ -1,15 +1,18 @@
 """What stands behind each model of device: one entry says what it sends and how often it is heard.
 
-To add a device: write a function `(work, which) -> Columns` and one `Model` line in MODELS.
+To add a device that ships: write a function `(work, which) -> Columns` and one `Model` line in
+MODELS. A developer's own stands in a file of theirs (`simulators/catalogue.py`) and travels with
+the homes that have it: `Home.models`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from devices.errors import Refused
 from simulators.columns import Columns
 from simulators.homes import body, house
 from simulators.homes.batch import HOUR_MS, MINUTE_MS, Batch, Fitted
+from simulators.homes.home import Home
 
 Emit = Callable[[Batch, Fitted], Columns]
 
@@ -69,10 +72,16 @@ MODELS: tuple[Model, ...] = (
 )
 
 
-def model(name: str) -> Model:
-    """The model of that name; Refused where there is none."""
-    for known in MODELS:
+def model(name: str, own: Sequence[Model] = ()) -> Model:
+    """The model of that name, shipped or among `own`; Refused where there is none."""
+    for known in (*MODELS, *own):
         if known.name == name:
             return known
-    names = ", ".join(m.name for m in MODELS)
+    names = ", ".join(m.name for m in (*MODELS, *own))
     raise Refused("simulate a device", name, "no such model", f"Known: {names}")
+
+
+def in_homes(homes: Sequence[Home]) -> tuple[Model, ...]:
+    """All models that devices of these homes may be of: those that ship, then the homes' own."""
+    own = {one.name: one for home in homes for one in home.models}
+    return (*MODELS, *own.values())

@@ -72,7 +72,7 @@ def _home(home: Home, since: str, intervals: Mapping[str, str | None]) -> Iterat
 def _device(
     home: Home, device: Device, since: str, intervals: Mapping[str, str | None], *, hubbed: bool
 ) -> Iterator[str]:
-    kind = model(device.model)
+    kind = model(device.model, home.models)
     owner = "home" if device.owner is None else home.people[device.owner].id
     interval = f"{kind.interval_ms // 60_000}min" if kind.interval_ms else None
     interval = intervals.get(device.model, interval)

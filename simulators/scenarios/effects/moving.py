@@ -193,7 +193,7 @@ def signals_of(scene: Scene, device: int) -> tuple[str, ...]:
     """What a device measures."""
     from simulators.homes.models import model  # it emits by what stands in this package's siblings
 
-    return model(scene.home.devices[device].model).signals
+    return model(scene.home.devices[device].model, scene.home.models).signals
 
 
 def _heard(columns: Columns, device: int, at: Ints) -> Ints:
