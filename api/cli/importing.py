@@ -37,7 +37,6 @@ def import_(
     from api.onboarding import bring_in
     from gateway.access import SYSTEM
     from gateway.clock import SystemClock
-    from gateway.db import writing
     from gateway.registry import Registry, importing
 
     settings, clock = near(config, data), SystemClock()
@@ -59,8 +58,7 @@ def import_(
         if not yes and not typer.confirm("Make it so?"):
             say("Nothing was changed.")
             return
-        with writing(engine) as conn:
-            made = bring_in(conn, plan, SYSTEM, clock.now())
+        made = bring_in(engine, plan, SYSTEM, clock.now())
     say("Done.")
     _show(made)
 

@@ -92,17 +92,18 @@ def audit(
     if resident is None and object.startswith("resident:"):
         resident = object.removeprefix("resident:")
     conn.execute(
-        insert(audit_entry).values(
-            at=at,
-            user_id=viewer.user_id,
-            login=viewer.login,
-            roles=" ".join(sorted(viewer.roles(site))),
-            verb=verb.value,
-            object=object,
-            site=site,
-            resident=resident,
-            detail=detail,
-        )
+        insert(audit_entry),  # its values apart: SQLAlchemy then compiles it once, ever
+        {
+            "at": at,
+            "user_id": viewer.user_id,
+            "login": viewer.login,
+            "roles": " ".join(sorted(viewer.roles(site))),
+            "verb": verb.value,
+            "object": object,
+            "site": site,
+            "resident": resident,
+            "detail": detail,
+        },
     )
 
 

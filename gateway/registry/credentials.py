@@ -7,7 +7,7 @@ milliseconds. A password is shown once, when it is made; a lost one is replaced.
 
 import secrets
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import bcrypt
@@ -29,6 +29,7 @@ __all__ = [
     "hashed",
     "login_of",
     "logins_in_use",
+    "prepared",
     "rotate",
 ]
 
@@ -54,6 +55,7 @@ class NewPassword:
 
     login: str
     password: str = field(repr=False)
+    bcrypt_hash: str = field(repr=False)
 
 
 def gateway_credential(password: str, login: str = GATEWAY) -> Credential:
@@ -132,14 +134,25 @@ def _of(records: Records, hashes: dict[str, str], now: int) -> list[Credential]:
     return found
 
 
-def create(conn: Connection, logins: Mapping[str, str], now: int) -> list[NewPassword]:
-    """Credentials for logins that have none. `logins`: login → site."""
-    made = [NewPassword(login, secrets.token_urlsafe(18)) for login in sorted(logins)]
+def prepared(logins: Iterable[str]) -> tuple[NewPassword, ...]:
+    """Passwords with their hashes, a millisecond each: made before the write lock is asked for."""
+    return tuple(_new(login) for login in logins)
+
+
+def create(
+    conn: Connection, logins: Mapping[str, str], now: int, ready: Iterable[NewPassword] = ()
+) -> list[NewPassword]:
+    """Credentials for logins that have none. `logins`: login → site; `ready`: what `prepared` made.
+
+    A login that nobody prepared gets its password here.
+    """
+    known = {new.login: new for new in ready}
+    made = [known.get(login) or _new(login) for login in sorted(logins)]
     rows = [
         {
             "login": new.login,
             "site": logins[new.login],
-            "hash": hashed(new.password),
+            "hash": new.bcrypt_hash,
             "changed_at": now,
         }
         for new in made
@@ -157,15 +170,20 @@ def rotate(conn: Connection, viewer: Viewer, login: str, now: int) -> NewPasswor
     row = conn.execute(select(t.credential).where(t.credential.c.login == login)).first()
     if row is None or not viewer.may(Action.MANAGE_DEVICES, row.site):
         raise not_found("change credential", login)
-    made = NewPassword(login, secrets.token_urlsafe(18))
+    made = _new(login)
     conn.execute(
         update(t.credential)
         .where(t.credential.c.login == login)
-        .values(hash=hashed(made.password), changed_at=now)
+        .values(hash=made.bcrypt_hash, changed_at=now)
     )
     bump(conn)  # so that whoever keeps the broker's users sees it
     audit(conn, viewer, Verb.CHANGED_CREDENTIAL, f"credential:{login}", row.site, now)
     return made
+
+
+def _new(login: str) -> NewPassword:
+    password = secrets.token_urlsafe(18)
+    return NewPassword(login, password, hashed(password))
 
 
 def hashed(password: str) -> str:

@@ -2,8 +2,9 @@
 
 plan = importing.plan(text, "homes.yaml", registry.directory, now)
 if not plan.problems:
+    ready = credentials.prepared(plan.new_logins)  # hashes take long: before the lock
     with writing(engine) as conn:
-        passwords = importing.apply(conn, plan, viewer, now)
+        passwords = importing.apply(conn, plan, viewer, now, ready)
     registry.reload()
 """
 
@@ -69,11 +70,18 @@ def plan(text: str, file: str, directory: Directory, now: int) -> Plan:
     return replace(made, named=named)
 
 
-def apply(conn: Connection, plan: Plan, viewer: Viewer, now: int) -> list[credentials.NewPassword]:
+def apply(
+    conn: Connection,
+    plan: Plan,
+    viewer: Viewer,
+    now: int,
+    ready: Sequence[credentials.NewPassword] = (),
+) -> list[credentials.NewPassword]:
     """Make it so, in the caller's writing transaction. Passwords are returned once, here.
 
-    Raises Refused where the plan has problems or the registry was changed since it was made, and
-    NotAllowed. After the commit: `Registry.reload`, and the broker's `reload`.
+    `ready`: those of `plan.new_logins`, made before the transaction began. After the commit:
+    `Registry.reload`, and the broker's `reload`. Raises NotAllowed, and Refused where the plan has
+    problems or the registry was changed since it was made.
     """
     if plan.problems:
         raise Refused("import", plan.file, str(plan.problems[0]), "Mend the file and try again")
@@ -90,7 +98,7 @@ def apply(conn: Connection, plan: Plan, viewer: Viewer, now: int) -> list[creden
     bump(conn)
     _audit(conn, fresh, viewer, now)
     conn.execute(delete(t.credential).where(t.credential.c.login.in_(fresh.new_logins)))
-    return _renew_credentials(conn, now)
+    return _renew_credentials(conn, now, ready)
 
 
 def _write(conn: Connection, made: Plan) -> None:
@@ -206,7 +214,9 @@ def _renewed(changes: Sequence[Change]) -> frozenset[str]:
     )
 
 
-def _renew_credentials(conn: Connection, now: int) -> list[credentials.NewPassword]:
+def _renew_credentials(
+    conn: Connection, now: int, ready: Sequence[credentials.NewPassword]
+) -> list[credentials.NewPassword]:
     """One for each hub and device that stands somewhere; none for what stands nowhere.
 
     A thing that was moved away knows its old password: the address it left must not keep it.
@@ -216,7 +226,7 @@ def _renew_credentials(conn: Connection, now: int) -> list[credentials.NewPasswo
     for login in sorted(records.logins - needed.keys()):
         conn.execute(delete(t.credential).where(t.credential.c.login == login))
     missing = {login: site for login, site in needed.items() if login not in records.logins}
-    return credentials.create(conn, missing, now)
+    return credentials.create(conn, missing, now, ready)
 
 
 def _audit(conn: Connection, made: Plan, viewer: Viewer, now: int) -> None:

@@ -2,6 +2,9 @@
 
 import base64
 
+import anyio
+import pytest
+
 from rules.packs import STARTER
 from tests.pages import seed
 
@@ -144,3 +147,29 @@ def test_try_it_shows_lines_to_paste_and_why_something_was_rejected(app, person)
     assert "mosquitto_pub" in page
     assert "does not measure it" in page
     assert person("sean").get("/try").status_code == 404
+
+
+@pytest.mark.parametrize(("role", "status"), [(None, 401), ("carer", 404)])
+def test_no_body_of_an_import_is_read_before_its_sender_is_known(app, gateway, role, status):
+    """A registry file may have 42 MB: a stranger's must not fill the gateway's memory."""
+    headers = [(b"content-type", b"application/json")]
+    if role:
+        token = gateway.token((seed.SITE, role))
+        headers.append((b"authorization", f"Bearer {token}".encode()))
+    answers = []
+
+    async def receive():
+        pytest.fail("the body was read")
+
+    async def send(message):
+        answers.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/api/v1/registry/import",
+        "query_string": b"",
+        "headers": headers,
+    }
+    anyio.run(app, scope, receive, send)
+    assert answers[0]["status"] == status

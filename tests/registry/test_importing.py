@@ -1,19 +1,23 @@
 """Importing: a plan first, all of it or nothing, the same file twice changes nothing."""
 
 import re
+from contextlib import contextmanager
 from pathlib import Path
 
+import bcrypt
 import pytest
 from sqlalchemy import select
 
+from api import onboarding
 from devices.errors import Refused
 from gateway.access import NotAllowed
 from gateway.access.tables import audit_entry
 from gateway.clock import ManualClock
 from gateway.db import reading, writing
-from gateway.registry import Registry, importing
+from gateway.registry import Registry, credentials, importing
 from gateway.registry.fields import FIELDS
 from gateway.registry.plans import What
+from gateway.registry.tables import credential
 from tests.building import registry_with, state_engine, viewer
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "operators" / "registry.md"
@@ -104,6 +108,42 @@ def test_the_example_in_the_guide(office):
     anna = office.directory.resident("anna")
     assert (anna.language, anna.born) == ("ga", 1942)
     assert office.directory.sites["donegal"].emergency == ("112", "999")
+
+
+def test_no_password_is_hashed_while_the_registry_is_locked(office, monkeypatch):
+    """A hash takes a millisecond, a region thousands: alerts wait behind the write lock."""
+    under_lock = []
+
+    def hashed(password):
+        assert not under_lock, "hashed inside the transaction"
+        return f"hash of {password}"
+
+    @contextmanager
+    def watched(engine):
+        with writing(engine) as conn:
+            under_lock.append(True)
+            yield conn
+            under_lock.pop()
+
+    monkeypatch.setattr(credentials, "hashed", hashed)
+    monkeypatch.setattr(onboarding, "writing", watched)
+    plan = office.plan(example("yaml"))
+    made = onboarding.bring_in(office.engine, plan, ADMIN, office.now)
+    assert [one.login for one in made] == list(plan.new_logins)
+    with reading(office.engine) as conn:
+        stored = dict(conn.execute(select(credential.c.login, credential.c.hash)).all())
+    assert stored == {one.login: f"hash of {one.password}" for one in made}
+
+
+def test_a_hub_that_nobody_prepared_for_still_gets_its_password(office):
+    plan = office.plan(example("yaml"))
+    first, _ = plan.new_logins
+    with writing(office.engine) as conn:
+        made = importing.apply(conn, plan, ADMIN, office.now, credentials.prepared([first, "gone"]))
+        found = credentials.credentials(conn, office.now)
+    assert [one.login for one in made] == list(plan.new_logins)
+    for one, stored in zip(made, found, strict=True):
+        assert bcrypt.checkpw(one.password.encode(), stored.bcrypt_hash.encode())
 
 
 def test_both_examples_say_the_same(office):
