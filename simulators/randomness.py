@@ -37,12 +37,20 @@ def joined(keys: Keys, number: NDArray[np.int64] | int) -> Keys:
     return _mixed(keys ^ _mixed(numbers * np.uint64(_COUNTER) + np.uint64(_GOLDEN)))
 
 
+def begun(keys: Keys, name: int) -> Keys:
+    """The part of a draw that is the same for every counter: for who draws many times."""
+    return _mixed(np.atleast_1d(keys + np.uint64(name * _STREAM & _MASK)))
+
+
+def words(begun_keys: Keys, counter: NDArray[np.int64] | int) -> Keys:
+    """64 random bits each, from what `begun` gave."""
+    counters = np.asarray(counter, dtype=np.int64).astype(np.uint64)
+    return _mixed(begun_keys + np.atleast_1d(counters) * np.uint64(_COUNTER))
+
+
 def uniform(keys: Keys, name: int, counter: NDArray[np.int64] | int = 0) -> Floats:
     """Draws in [0, 1), one for each key (broadcast with the counters)."""
-    counters = np.asarray(counter, dtype=np.int64).astype(np.uint64)
-    start = np.atleast_1d(keys + np.uint64(name * _STREAM & _MASK))
-    words = _mixed(_mixed(start) + np.atleast_1d(counters) * np.uint64(_COUNTER))
-    return (words >> np.uint64(11)).astype(np.float64) * 2.0**-53
+    return (words(begun(keys, name), counter) >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 
 def normal(keys: Keys, name: int, counter: NDArray[np.int64] | int = 0) -> Floats:
@@ -66,12 +74,14 @@ def inverse_normal(p: Floats) -> Floats:
     return np.where(low, far, np.where(high, -far, out))
 
 
-def _mixed(words: Keys) -> Keys:
+def _mixed(numbers: Keys) -> Keys:
     """Splitmix64's finaliser, element by element; arithmetic is modulo 2^64 by intention."""
-    words = np.atleast_1d(words)
-    words = (words ^ (words >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    words = (words ^ (words >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    mixed: Keys = words ^ (words >> np.uint64(31))
+    mixed = np.atleast_1d(numbers)
+    mixed = mixed ^ (mixed >> np.uint64(30))
+    mixed *= np.uint64(0xBF58476D1CE4E5B9)
+    mixed ^= mixed >> np.uint64(27)
+    mixed *= np.uint64(0x94D049BB133111EB)
+    mixed ^= mixed >> np.uint64(31)
     return mixed
 
 

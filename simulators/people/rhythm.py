@@ -3,22 +3,34 @@
 Draw the class of the gap, then the gap, then the sensor among those that are not blind. Days are
 cut at 04:00 local time, and each begins from a table of its own. Vectorised over person-days: the
 loop runs over steps, and one person-day alone gives what it gives among thousands.
+
+A step costs some 150 ns a person-day. For that, log weights are tables of weights before the loop
+begins; columns lie together (weight j of all person-days, then weight j + 1); one hash a step gives
+all three draws; and who has come to the end of the day is taken out now and then, not every time.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Self
 
 import numpy as np
 
 from simulators.columns import Ints, Mask
 from simulators.people.population import CLASSES, START, Population
-from simulators.randomness import Floats, Keys, joined, normal, stream, uniform
+from simulators.randomness import Floats, Keys, begun, joined, normal, stream, words
 
 DAY_BEGINS_H = 4
 BLIND_S = 60  # a motion sensor says nothing for so long after an event
 _MEMORY = 8  # days after which the day-to-day effect is forgotten
+_HOURS = 26  # rows of tables by hour since 04:00; a day with a change of clocks has 25
+_NEVER = -(1 << 30)
+_UNHEARD = 64  # no sensor could hear this one
+_OPENED = 8  # added to a door's number
+_LOOK = 16  # steps between looking who is done
+_CELLS_BITS = 11  # of the table that finds the quantile below a draw
+_DRAW_BITS = 21
 
 _PERSON, _HOME, _DAY = stream("rhythm.person"), stream("rhythm.home"), stream("rhythm.day")
-_CLASS, _GAP, _TARGET = stream("rhythm.class"), stream("rhythm.gap"), stream("rhythm.target")
+_STEP = stream("rhythm.step")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +44,43 @@ class Steps:
 
 
 @dataclass(frozen=True, slots=True)
-class _Traits:
-    """What is steady through a day, one row a person-day."""
+class _Chain:
+    """The population's tables as weights, one row a column of the choice."""
 
-    person: Floats  # [N, 4 blocks, 4 classes]
-    sensors: Floats  # [N, 8]; minus infinity: the home has none
-    day: Floats  # [N, 4]
+    kind: Floats  # [4, 26 hours x 16 states x 5 previous]
+    target: Floats  # [8, 26 hours x 64 (state, kind)]
+    grid: Floats  # probabilities of the quantiles, the first left out
+    cell: Ints  # quantile below the middle of each cell of [0, 1)
+    gap_at: Floats  # [(64 + 27 rows) x 14]: seconds of the line between two quantiles at 0 …
+    gap_by: Floats  # … and for each unit of the draw
+    is_door: Mask
+
+
+@dataclass(slots=True)
+class _Walk:
+    """Where each person-day has come to; the last axis runs over person-days."""
+
+    pair: Ints
+    draws: Keys
+    seconds: Ints  # how long the day lasts
+    block: Floats  # [4 classes, 4 blocks, N] weights of person and day
+    sensors: Floats  # [8, N] weights of the home's
+    second: Ints
+    state: Ints
+    previous: Ints
+    last: np.ndarray[tuple[int, int], np.dtype[np.int32]]  # [8, N] when each motion sensor spoke
+    is_open: Mask  # [8, N]
+
+    def without_the_done(self) -> Self:
+        """Only person-days whose day is not over, where that is worth the copying."""
+        going = self.second < self.seconds
+        alive = int(np.count_nonzero(going))
+        if alive > 0.9 * len(going):
+            return self
+        # compress keeps the order in memory, so that a flat view of the result is a view
+        return type(self)(
+            *(np.compress(going, getattr(self, field.name), axis=-1) for field in fields(self))
+        )
 
 
 def days(
@@ -54,110 +97,170 @@ def days(
     fitted [N, 8]: which sensors the home has; seconds: how long each day lasts (a day with a
     change of clocks is not 86,400); restless [N]: added to the log weight of short gaps.
     """
-    traits = _traits(tables, homes, day_numbers, fitted, restless)
-    keys = joined(homes, day_numbers)
-    size = len(homes)
-    second = np.zeros(size, np.int64)
-    state = np.full(size, tables.sensors.index("bedroom"), np.int64)
-    previous = np.full(size, START, np.int64)
-    last = np.full((size, len(tables.sensors)), -BLIND_S, np.int64)
-    is_open = np.zeros((size, len(tables.sensors)), np.bool_)
-    active = np.arange(size)
-    out: list[tuple[Ints, Ints, Ints, Mask]] = []
+    chain = _chain(tables)
+    walk = _begin(tables, homes, day_numbers, fitted, seconds, restless)
+    out: list[tuple[Ints, np.ndarray, np.ndarray]] = []
     step = 0
-    while active.size:
-        k = keys[active]
-        hour = _hour(second[active])
-        kind = _choose(
-            _class_weights(tables, traits, active, hour, state[active], previous[active]),
-            uniform(k, _CLASS, step),
-        )
-        gap = _gap(tables, hour, state[active], kind, previous[active], uniform(k, _GAP, step))
-        second[active] += gap
-        active, kind = (a[second[active] < seconds[active]] for a in (active, kind))
-        if not active.size:
-            break
-        now = second[active]
-        weights = tables.target_by_state[state[active] * CLASSES + kind]
-        weights = weights + tables.target_by_hour[_hour(now)] + traits.sensors[active]
-        blind = (now[:, None] - last[active] < BLIND_S) & ~tables.is_door
-        sensor = _choose(np.where(blind, -np.inf, weights), uniform(keys[active], _TARGET, step))
-        door = tables.is_door[sensor]
-        is_open[active, sensor] ^= door
-        opened = is_open[active, sensor] & door
-        last[active, sensor] = now
-        state[active] = sensor + np.where(opened, len(tables.sensors), 0)
-        previous[active] = kind
-        out.append((active, now, sensor, opened))
+    while True:
+        if step % _LOOK == 0:
+            walk = walk.without_the_done()
+            if not len(walk.pair):
+                break
+        out.append((walk.pair, *_step(chain, walk, step)))
         step += 1
-    return _collected(out)
+    return _collected(out, seconds)
 
 
-def _collected(parts: list[tuple[Ints, Ints, Ints, Mask]]) -> Steps:
+def _step(chain: _Chain, walk: _Walk, number: int) -> tuple[np.ndarray, np.ndarray]:
+    """One event of each: its second, and its sensor's number with `_OPENED`, or `_UNHEARD`."""
+    size = len(walk.pair)
+    here = np.arange(size)
+    for_kind, for_gap, for_target = _thirds(words(walk.draws, number))
+    hour = _hour(walk.second)
+    weights = _rows(chain.kind, (hour * 16 + walk.state) * 5 + walk.previous)
+    quarter = (hour + DAY_BEGINS_H) % 24 // 6
+    weights *= _rows(walk.block.reshape(CLASSES, -1), quarter * size + here)
+    kind = _choose(weights, for_kind)[0]
+    walk.second += _gap(chain, hour, walk, kind, for_gap)
+    now = walk.second.astype(np.int32)
+    weights = _rows(chain.target, _hour(walk.second) * 64 + walk.state * CLASSES + kind)
+    weights *= walk.sensors
+    weights *= walk.last <= now - BLIND_S
+    sensor, total = _choose(weights, for_target)
+    heard = total > 0
+    where = sensor * size + here
+    door = chain.is_door[sensor] & heard
+    turned = walk.is_open.reshape(-1)[where] ^ door
+    walk.is_open.reshape(-1)[where] = turned
+    opened = turned & door
+    last = walk.last.reshape(-1)
+    last[where] = np.where(door | ~heard, last[where], now)
+    code = sensor + opened * _OPENED
+    walk.state = np.where(heard, code, walk.state)
+    walk.previous = kind
+    return now, np.where(heard, code, _UNHEARD).astype(np.int8)
+
+
+def _thirds(drawn: Keys) -> tuple[Ints, Ints, Ints]:
+    """Three numbers of 21 bits from each word."""
+    low = (1 << _DRAW_BITS) - 1
+    return (
+        (drawn >> np.uint64(43)).astype(np.int64),
+        (drawn >> np.uint64(22)).astype(np.int64) & low,
+        (drawn >> np.uint64(1)).astype(np.int64) & low,
+    )
+
+
+def _rows(table: Floats, at: Ints) -> Floats:
+    """Each row of a table at the same places. `clip` because they are known to be inside."""
+    return table.take(at, axis=1, mode="clip")
+
+
+def _choose(weights: Floats, drawn: Ints) -> tuple[Ints, Floats]:
+    """(a row for each column, with probability by its weight; the sums). Spoils the weights."""
+    for row in range(1, len(weights)):
+        weights[row] += weights[row - 1]
+    total = weights[-1]
+    passed = weights[:-1] <= total * (drawn * 2.0**-_DRAW_BITS)
+    return np.add.reduce(passed.view(np.int8), axis=0).astype(np.int64), total
+
+
+def _gap(chain: _Chain, hour: Ints, walk: _Walk, kind: Ints, drawn: Ints) -> Ints:
+    """Whole seconds, at least one, by linear interpolation between quantiles."""
+    u = drawn * 2.0**-_DRAW_BITS
+    index = chain.cell.take(drawn >> (_DRAW_BITS - _CELLS_BITS), mode="clip")
+    index += u >= chain.grid.take(index, mode="clip")
+    long_row = 64 + np.where(walk.previous == START, _HOURS, hour)
+    row = np.where(kind == CLASSES - 1, long_row, walk.state * CLASSES + kind)
+    row *= len(chain.grid)
+    row += index
+    gap = chain.gap_by.take(row, mode="clip") * u
+    gap += chain.gap_at.take(row, mode="clip")
+    whole: Ints = np.maximum(gap.astype(np.int64), 1)
+    return whole
+
+
+def _hour(second: Ints) -> Ints:
+    """Since 04:00; whoever is past the end of the day stays in its last."""
+    hour: Ints = np.minimum(second // 3600, _HOURS - 1)
+    return hour
+
+
+def _collected(parts: list[tuple[Ints, np.ndarray, np.ndarray]], seconds: Ints) -> Steps:
+    """What somebody heard, before the day was over."""
     if not parts:
         empty = np.empty(0, np.int64)
         return Steps(empty, empty, empty, np.empty(0, np.bool_))
-    pair, second, sensor, opened = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return Steps(pair, second, sensor, opened)
+    pair, second, code = (np.concatenate(column) for column in zip(*parts, strict=True))
+    inside = np.flatnonzero((second < seconds[pair]) & (code != _UNHEARD))
+    pair, second, code = pair[inside], second[inside], code[inside]
+    return Steps(
+        pair,
+        second.astype(np.int64),
+        (code % _OPENED).astype(np.int64),
+        code >= _OPENED,
+    )
 
 
-def _traits(
-    tables: Population, homes: Keys, day_numbers: Ints, fitted: Mask, restless: Floats | None
-) -> _Traits:
-    size, blocks = len(homes), len(tables.person_mean)
-    draws = np.stack([normal(homes, _PERSON, i) for i in range(blocks)], axis=1)
-    person = (tables.person_mean + draws @ tables.person_root.T).reshape(size, 4, CLASSES)
-    own = np.stack([normal(homes, _HOME, i) for i in range(len(tables.sensors))], axis=1)
-    sensors = np.where(fitted, tables.home_mean + tables.home_sd * own, -np.inf)
+def _chain(tables: Population) -> _Chain:
+    """Weights by every state that a step may find; hours begin at 04:00."""
+    hours = (np.arange(_HOURS) + DAY_BEGINS_H) % 24
+    kind = (
+        tables.class_by_hour[hours][:, None, None]
+        + tables.class_by_state[None, :, None]
+        + tables.class_by_previous[None, None, :]
+    )
+    target = tables.target_by_hour[hours][:, None] + tables.target_by_state[None, :]
+    by_state = tables.gap_s.reshape(-1, len(tables.grid))
+    gaps = np.concatenate([by_state, tables.long_gap_s[[*hours, 24]]])
+    slope = np.diff(gaps, axis=1) / np.diff(tables.grid)
+    cells = 1 << _CELLS_BITS
+    cell = np.searchsorted(tables.grid, np.arange(cells) / cells, side="right") - 1
+    return _Chain(
+        np.ascontiguousarray(np.exp(kind).reshape(-1, CLASSES).T),
+        np.ascontiguousarray(np.exp(target).reshape(-1, target.shape[-1]).T),
+        tables.grid[1:],
+        cell.astype(np.int64),
+        (gaps[:, :-1] - slope * tables.grid[:-1]).reshape(-1),
+        slope.reshape(-1),
+        tables.is_door,
+    )
+
+
+def _begin(
+    tables: Population,
+    homes: Keys,
+    day_numbers: Ints,
+    fitted: Mask,
+    seconds: Ints,
+    restless: Floats | None,
+) -> _Walk:
+    """Everybody in the bedroom at 04:00, with what is steady through the day."""
+    size, sensors, blocks = len(homes), len(tables.sensors), len(tables.person_mean)
+    person = np.repeat(tables.person_mean[:, None], size, axis=1)
+    for number in range(blocks):  # no matrix product: its last bits depend on how many there are
+        person += tables.person_root[:, number, None] * normal(homes, _PERSON, number)
+    person = person.reshape(-1, CLASSES, size)
+    own = np.stack([normal(homes, _HOME, i) for i in range(sensors)])
     # An AR(1) by its last terms, so that no day needs the day before it.
     rho, scale = tables.day_rho, tables.day_sd * np.sqrt(1 - tables.day_rho**2)
     effect = np.zeros(size)
     for lag in range(_MEMORY):
         effect += rho**lag * normal(joined(homes, day_numbers - lag), _DAY)
-    day = np.zeros((size, CLASSES))
-    day[:, 2:] = (scale * effect)[:, None]
+    day = np.zeros((CLASSES, size))
+    day[2:] = scale * effect
     if restless is not None:
-        day[:, :2] += restless[:, None]
-    return _Traits(person, sensors, day)
-
-
-def _class_weights(
-    tables: Population, traits: _Traits, active: Ints, hour: Ints, state: Ints, previous: Ints
-) -> Floats:
-    weights: Floats = (
-        tables.class_by_state[state]
-        + tables.class_by_hour[hour]
-        + tables.class_by_previous[previous]
-        + traits.person[active, hour // 6]
-        + traits.day[active]
+        day[:2] += restless
+    block = np.exp(person.transpose(1, 0, 2) + day[:, None, :])
+    return _Walk(
+        np.arange(size),
+        begun(joined(homes, day_numbers), _STEP),
+        np.asarray(seconds, np.int64),
+        np.ascontiguousarray(block),
+        np.exp(tables.home_mean[:, None] + tables.home_sd[:, None] * own) * fitted.T,
+        np.zeros(size, np.int64),
+        np.full(size, tables.sensors.index("bedroom"), np.int64),
+        np.full(size, START, np.int64),
+        np.full((sensors, size), _NEVER, np.int32),
+        np.zeros((sensors, size), np.bool_),
     )
-    return weights
-
-
-def _hour(second: Ints) -> Ints:
-    hour: Ints = (second // 3600 + DAY_BEGINS_H) % 24
-    return hour
-
-
-def _choose(log_weights: Floats, u: Floats) -> Ints:
-    """One column of each row, with probability by its weight."""
-    weights = np.exp(log_weights - log_weights.max(axis=1, keepdims=True))
-    heaps = np.cumsum(weights, axis=1)
-    chosen: Ints = (heaps <= (u * heaps[:, -1])[:, None]).sum(axis=1)
-    return chosen
-
-
-def _gap(
-    tables: Population, hour: Ints, state: Ints, kind: Ints, previous: Ints, u: Floats
-) -> Ints:
-    """Whole seconds, at least one, by linear interpolation between quantiles."""
-    index = np.clip(np.searchsorted(tables.grid, u, side="right") - 1, 0, len(tables.grid) - 2)
-    share = (u - tables.grid[index]) / (tables.grid[index + 1] - tables.grid[index])
-    long_row = np.where(previous == START, 24, hour)
-    is_long = kind == CLASSES - 1
-    low = np.where(is_long, tables.long_gap_s[long_row, index], tables.gap_s[state, kind, index])
-    high = np.where(
-        is_long, tables.long_gap_s[long_row, index + 1], tables.gap_s[state, kind, index + 1]
-    )
-    gap: Ints = np.maximum(1, (low + share * (high - low)).astype(np.int64))
-    return gap
