@@ -30,6 +30,7 @@ from gateway.intake.broker_process import (
     last_line,
     reachable,
 )
+from gateway.intake.broker_trimming import Trimmer
 from gateway.intake.violations import Follower, Violation
 from gateway.mqtt import prepare_session
 from gateway.registry import Credential
@@ -57,6 +58,7 @@ class EmbeddedBroker:
         self._thread: threading.Thread | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._follower: Follower | None = None
+        self._trimmer = Trimmer(lambda: self.endpoint)
         self._violated: list[Callable[[Violation], None]] = []
         self.restarts = 0
 
@@ -70,10 +72,12 @@ class EmbeddedBroker:
             raise self._failure
         self._follower = Follower(self._folder / "nats.log", self._tell)
         self._follower.start()
+        self._trimmer.start()
 
     def stop(self) -> None:
         """End the child, waiting until it has flushed its store."""
         self._stopping.set()
+        self._trimmer.stop()
         if self._thread is not None:
             self._end_child()
             self._thread.join(20)

@@ -39,11 +39,11 @@ def reload(settings: Settings, credentials: Sequence[Credential]) -> None:
         raise Failed(
             "reload the broker", f"process {endpoint.pid}", "it does not run", "It starts with them"
         )
-    before = _ask(endpoint, "varz")["config_load_time"]
+    before = ask(endpoint, "varz")["config_load_time"]
     os.kill(endpoint.pid, signal.SIGHUP)
     pause = threading.Event()
     for _ in range(RELOAD_LOOKS):
-        if _ask(endpoint, "varz")["config_load_time"] != before:
+        if ask(endpoint, "varz")["config_load_time"] != before:
             return
         pause.wait(0.02)
     raise Failed("reload the broker", endpoint.log, "it did not take over", "Its log tells why")
@@ -55,7 +55,7 @@ def backlog(endpoint: config.Endpoint) -> Backlog:
         f"$MQTT.msgs.{config.subject(topic)}"
         for topic in (topics.READINGS, topics.URGENT, topics.STATUS)
     }
-    page = _ask(endpoint, "jsz?consumers=true&config=true&limit=10000")
+    page = ask(endpoint, "jsz?consumers=true&config=true&limit=10000")
     pending = undelivered = 0
     for account in page.get("account_details", []):
         for stream in account.get("stream_detail", []):
@@ -66,7 +66,8 @@ def backlog(endpoint: config.Endpoint) -> Backlog:
     return Backlog(pending, undelivered)
 
 
-def _ask(endpoint: config.Endpoint, page: str) -> dict[str, Any]:
+def ask(endpoint: config.Endpoint, page: str) -> dict[str, Any]:
+    """A page of the broker's monitoring. Raises Failed where it does not answer."""
     url = f"http://127.0.0.1:{endpoint.monitor}/{page}"
     try:
         with urlopen(url, timeout=5) as answer:  # our own child on loopback
