@@ -91,7 +91,7 @@ def glucose_sensor(work: Batch, which: Fitted) -> Columns:
         meals += np.where(since > 0, rise * since * np.exp(1 - since), 0)
     slow = normal(joined(people, at // MINUTE_MS // 60), stream("glucose.hour"))
     fine = normal(joined(people, at // MINUTE_MS), stream("glucose.fine"))
-    own = _own_level(which, "glucose")[row]
+    own = own_level(which, "glucose")[row]
     value = own - 1.2 + meals + 0.35 * slow + 0.12 * fine
     return rows(at, which.device[row], "glucose", counts("glucose", value), home=work.home[pair])
 
@@ -106,7 +106,7 @@ def mattress(work: Batch, which: Fitted) -> Columns:
     asleep = (hour >= 23.3) | (hour < 6.2)
     row, at, people, pair = row[asleep], at[asleep], people[asleep], pair[asleep]
     sd = np.array([one.level("respiration").within for one in which.personas])
-    value = _own_level(which, "respiration")[row] + sd[row] * normal(
+    value = own_level(which, "respiration")[row] + sd[row] * normal(
         joined(people, at // MINUTE_MS), stream("mattress")
     )
     return rows(
@@ -114,7 +114,7 @@ def mattress(work: Batch, which: Fitted) -> Columns:
     )
 
 
-def _own_level(which: Fitted, signal: str) -> Floats:
+def own_level(which: Fitted, signal: str) -> Floats:
     """Each person's own mean, in the signal's unit."""
     levels = [one.level(signal) for one in which.personas]
     drawn = normal(which.people, stream(f"vital.{signal}"), 1000)

@@ -28,6 +28,7 @@ class Model:
     signals: tuple[str, ...]  # what it is there to measure
     place: str | None = None  # where it usually stands; None: it goes with a person
     dialect: str = "homecare"
+    shared: bool = False  # it is the house's, whoever uses it
 
 
 BEAT = house.HEARTBEAT_MS
@@ -38,13 +39,20 @@ BY_HAND = (
 )
 
 MODELS: tuple[Model, ...] = (
-    Model("hub", "hub", house.hub, 15 * MINUTE_MS, ("link_quality",), "hallway"),
-    Model("motion", "motion sensor", house.motion, BEAT, ("motion",)),
-    Model("door", "door contact", house.door, BEAT, ("door",)),
+    Model("hub", "hub", house.hub, 15 * MINUTE_MS, ("link_quality",), "hallway", shared=True),
+    Model("motion", "motion sensor", house.motion, BEAT, ("motion",), shared=True),
+    Model("door", "door contact", house.door, BEAT, ("door",), shared=True),
     Model(
-        "climate", "room climate", house.climate, house.CLIMATE_MS, ROOM_CLIMATE, "lounge", "senml"
+        "climate",
+        "room climate",
+        house.climate,
+        house.CLIMATE_MS,
+        ROOM_CLIMATE,
+        "lounge",
+        "senml",
+        shared=True,
     ),
-    Model("smoke", "smoke alarm", house.smoke, 6 * HOUR_MS, ("smoke",), "kitchen"),
+    Model("smoke", "smoke alarm", house.smoke, 6 * HOUR_MS, ("smoke",), "kitchen", shared=True),
     Model("button", "SOS button", house.button, 6 * HOUR_MS, ("sos",)),
     Model("bed-sensor", "bed sensor", house.bed, BEAT, ("bed",), "bedroom"),
     Model(
@@ -65,7 +73,9 @@ MODELS: tuple[Model, ...] = (
         "bedroom",
     ),
     Model("fall-detector", "fall detector", house.button, 6 * HOUR_MS, ("fall",)),
-    Model("stove-plug", "plug of the stove", house.stove, BEAT, ("plug_power",), "stove"),
+    Model(
+        "stove-plug", "plug of the stove", house.stove, BEAT, ("plug_power",), "stove", shared=True
+    ),
     # These say nothing by themselves: recordings use the first, people publish by the second.
     Model("skin-thermometer", "skin thermometer", house.nothing, None, ("skin_temperature",)),
     Model("manual", "readings by hand", house.nothing, None, BY_HAND),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from simulators.homes.home import Device, Home, Person
-from simulators.homes.models import model
+from simulators.homes.models import Model, model
 from simulators.people.persona import Persona, persona
 
 
@@ -142,8 +142,11 @@ def _home(
     )
 
 
-def kit(personas: tuple[Persona, ...]) -> tuple[Device, ...]:
-    """Devices of a home: what every home has, and what its people's conditions ask for."""
+def kit(personas: tuple[Persona, ...], own: tuple[Model, ...] = ()) -> tuple[Device, ...]:
+    """Devices of a home: what every home has, and what its people's conditions ask for.
+
+    own: models beyond those that ship.
+    """
     devices = [Device("hub", "hub", "hallway")]
     devices += [Device(f"motion-{room}", "motion", room) for room in ROOMS]
     devices += [Device(name, "door", place) for name, place in DOORS.items()]
@@ -152,6 +155,6 @@ def kit(personas: tuple[Persona, ...]) -> tuple[Device, ...]:
         suffix = "" if index == 0 else f"-{index + 1}"
         devices.append(Device(f"button{suffix}", "button", "lounge", index))
         for name in kind.kit:
-            place = model(name).place or "lounge"
+            place = model(name, own).place or "lounge"
             devices.append(Device(f"{name}{suffix}", name, place, index))
     return tuple(devices)

@@ -1,13 +1,11 @@
 """Homes in which a scenario plays: each another region, another life, the devices that it needs."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from devices.errors import Refused
-from simulators.homes.home import Device, Home, Person
-from simulators.homes.models import model
-from simulators.homes.regions import Site, kit, sites
-from simulators.people.persona import persona
+from simulators.homes.home import Home
+from simulators.homes.household import household
+from simulators.homes.regions import Site, sites
 from simulators.randomness import key
 from simulators.scenarios.course import Course
 
@@ -32,22 +30,13 @@ def first_day(course: Course, seed: int) -> int:
 
 
 def _home(course: Course, region: Site, number: int) -> Home:
-    people = tuple(
-        Person(
-            f"{region.id}-{course.name}-{number}{'abcd'[index]}",
-            f"{course.title} {number + 1}",
-            1940,
-            region.languages[0],
-            persona(name),
-        )
-        for index, name in enumerate(course.people)
+    return household(
+        course.people,
+        course.needs,
+        region=region,
+        name=f"{course.name}-{number + 1}",
+        person=f"{region.id}-{course.name}-{number}",
+        title=course.title,
+        like=number,
+        catalogue=course.catalogue,
     )
-    usual = kit(tuple(one.persona for one in people))
-    have = {device.model for device in usual}
-    added = tuple(
-        Device(name, name, model(name).place or "lounge", None if name == "stove-plug" else 0)
-        for name in course.needs
-        if name not in have
-    )
-    like = region.homes[number % len(region.homes)]
-    return replace(like, id=f"{course.name}-{number + 1}", people=people, devices=(*usual, *added))

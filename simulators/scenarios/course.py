@@ -4,7 +4,7 @@ Effects and truth come out of the same file and go separate ways: columns carry 
 truth, and what detects is handed columns.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -12,10 +12,9 @@ from importlib.resources import files
 from itertools import pairwise
 
 from devices.errors import Refused
+from simulators.catalogue import SHIPPED, Catalogue
 from simulators.columns import none
 from simulators.homes.home import Home
-from simulators.homes.models import model
-from simulators.people.persona import persona
 from simulators.scenarios.effects.scene import DAY, MINUTE, Effect, Scene, When
 from simulators.scenarios.form import (
     WEEK,
@@ -45,6 +44,7 @@ class Course:
     effects: tuple[Effect, ...]
     truths: tuple[TruthForm, ...]
     text: str  # the file
+    catalogue: Catalogue = SHIPPED  # what its people and devices are of
 
     @property
     def lasts_ms(self) -> int:
@@ -86,12 +86,13 @@ class Course:
 
 
 @lru_cache(maxsize=256)
-def parse_course(text: str, file: str) -> Course:
+def parse_course(text: str, file: str, catalogue: Catalogue = SHIPPED) -> Course:
     """Raises ScenarioRefused, naming file and key."""
     form, effects = read_form(text, file)
-    _check(form, file)
+    _check(form, file, catalogue)
     made = tuple(
-        effect_of(one, file, f"happens.{number}", form) for number, one in enumerate(effects)
+        effect_of(one, file, f"happens.{number}", form, catalogue)
+        for number, one in enumerate(effects)
     )
     return Course(
         form.scenario,
@@ -106,6 +107,7 @@ def parse_course(text: str, file: str) -> Course:
         made,
         form.truth,
         text,
+        catalogue,
     )
 
 
@@ -118,8 +120,12 @@ def courses() -> tuple[Course, ...]:
     )
 
 
-def _check(form: ScenarioForm, file: str) -> None:
-    for key, names, known in (("people", form.people, persona), ("needs", form.needs, model)):
+def _check(form: ScenarioForm, file: str, catalogue: Catalogue) -> None:
+    known: Callable[[str], object]
+    for key, names, known in (
+        ("people", form.people, catalogue.persona),
+        ("needs", form.needs, catalogue.model),
+    ):
         for number, name in enumerate(names):
             try:
                 known(name)

@@ -2,7 +2,7 @@
 
 from devices.errors import Refused
 from devices.signals import CATALOGUE
-from simulators.homes.models import model
+from simulators.catalogue import Catalogue
 from simulators.scenarios import form as forms
 from simulators.scenarios.effects.body import Measured, Shift
 from simulators.scenarios.effects.devices import Exchanged, Silent
@@ -11,7 +11,9 @@ from simulators.scenarios.effects.scene import Course, Effect, When
 from simulators.scenarios.form import Form, Over, ScenarioForm, refuse
 
 
-def effect_of(one: Form, file: str, key: str, scenario: ScenarioForm) -> Effect:
+def effect_of(
+    one: Form, file: str, key: str, scenario: ScenarioForm, catalogue: Catalogue
+) -> Effect:
     """Raises ScenarioRefused, naming file and key."""
     start, end = getattr(one, "start", None), getattr(one, "until", None)
     if isinstance(start, When) and isinstance(end, When):
@@ -39,41 +41,43 @@ def effect_of(one: Form, file: str, key: str, scenario: ScenarioForm) -> Effect:
                 then = forms.counts_of(signal, one.then, file, f"{key}.then")
             return Held(signal, x, one.start, one.until, then, (one.model, one.place))
         case _:
-            return _simple(one, file, key)
+            return _simple(one, file, key, catalogue)
 
 
-def _simple(one: Form, file: str, key: str) -> Effect:
+def _simple(one: Form, file: str, key: str, catalogue: Catalogue) -> Effect:
     match one:
         case forms.MeasuredForm():
             return Measured(
                 one.measured[0],
-                _model(one.measured[0], file, f"{key}.measured"),
+                _model(one.measured[0], file, f"{key}.measured", catalogue),
                 one.at,
                 one.whose,
             )
         case forms.EventForm():
-            _model(one.model, file, f"{key}.model")
+            _model(one.model, file, f"{key}.model", catalogue)
             return Happens(one.event[0], one.at, one.model, one.place)
         case forms.AwayForm():
             return Away(one.start, one.until)
         case forms.SilentForm():
-            return Silent(_models(one.silent, file, f"{key}.silent"), one.start, one.until)
+            names = _models(one.silent, file, f"{key}.silent", catalogue)
+            return Silent(names, one.start, one.until)
         case forms.ExchangedForm():
-            return Exchanged(_models(one.exchanged, file, f"{key}.exchanged"), one.start, one.until)
+            names = _models(one.exchanged, file, f"{key}.exchanged", catalogue)
+            return Exchanged(names, one.start, one.until)
     raise AssertionError(one)
 
 
-def _models(names: tuple[str, ...], file: str, key: str) -> tuple[str, ...]:
+def _models(names: tuple[str, ...], file: str, key: str, catalogue: Catalogue) -> tuple[str, ...]:
     if names == ("home",):
         return ()
     for name in names:
-        _model(name, file, key)
+        _model(name, file, key, catalogue)
     return names
 
 
-def _model(name: str, file: str, key: str) -> tuple[str, ...]:
+def _model(name: str, file: str, key: str, catalogue: Catalogue) -> tuple[str, ...]:
     try:
-        return model(name).signals
+        return catalogue.model(name).signals
     except Refused as error:
         refuse(file, key, f"{name!r}: {error.problem}", error.hint)
 
