@@ -10,7 +10,7 @@ from simulators.columns import Ints, Mask
 from simulators.homes.home import Device, Home
 from simulators.people import rhythm
 from simulators.people.persona import Persona
-from simulators.people.population import population
+from simulators.people.population import Population, population
 from simulators.randomness import Floats, Keys
 
 EPOCH = date(1970, 1, 1)
@@ -31,6 +31,7 @@ class Batch:
     midnight_at: Ints  # 00:00 local of the same date, ms UTC
     keys: Keys  # of the home
     steps: rhythm.Steps
+    tables: Population
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,10 @@ class Fitted:
     personas: Sequence[Persona]  # of the owner
 
 
-def batch(homes: Sequence[Home], days: Iterable[int], seed: int) -> Batch:
-    """Every home on every one of the days."""
+def batch(
+    homes: Sequence[Home], days: Iterable[int], seed: int, tables: Population | None = None
+) -> Batch:
+    """Every home on every one of the days; `tables`: another population than the shipped one."""
     numbers = list(days)
     home = np.repeat(np.arange(len(homes), dtype=np.int64), len(numbers))
     day = np.tile(np.array(numbers, dtype=np.int64), len(homes))
@@ -55,7 +58,7 @@ def batch(homes: Sequence[Home], days: Iterable[int], seed: int) -> Batch:
         -1, 3
     )
     keys = np.array([h.draw_key(seed) for h in homes], dtype=np.uint64)[home]
-    tables = population()
+    tables = tables or population()
     steps = rhythm.days(
         tables,
         keys,
@@ -64,7 +67,9 @@ def batch(homes: Sequence[Home], days: Iterable[int], seed: int) -> Batch:
         (bounds[:, 1] - bounds[:, 0]) // 1000,
         _restless(homes)[home],
     )
-    return Batch(seed, homes, home, day, bounds[:, 0], bounds[:, 1], bounds[:, 2], keys, steps)
+    return Batch(
+        seed, homes, home, day, bounds[:, 0], bounds[:, 1], bounds[:, 2], keys, steps, tables
+    )
 
 
 def fitted(work: Batch, model: str) -> Fitted:

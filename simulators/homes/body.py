@@ -9,25 +9,24 @@ from devices.signals import CATALOGUE
 from simulators.columns import Columns, Ints, Mask, none, rows, together
 from simulators.homes.batch import MINUTE_MS, Batch, Fitted, grid
 from simulators.people.persona import Persona
-from simulators.people.vitals import Habit, Moments, moments, values
+from simulators.people.population import Habit
+from simulators.people.vitals import Moments, moments, values
 from simulators.randomness import Floats, joined, normal, stream
 
 OXIMETER_MS = 5 * MINUTE_MS
 
-CUFF = Habit("cuff", repeat=0.24, repeat_after_s=120)
-SCALE = Habit("scale", hours=(8.0,), between_sd_h=0.8, own_sd_h=0.5)
-THERMOMETER = Habit("thermometer", repeat=0.8, repeat_after_s=26, same=0.75)
+# TIHM knows no glucose: assumed.
 GLUCOSE = Habit("glucose", hours=(7.5, 12.2, 17.8, 22.0), between_sd_h=1.6, own_sd_h=0.5, keen=6.0)
 
 
 def _measured(
-    work: Batch, which: Fitted, habit: Habit, signals: Sequence[tuple[str, str]]
+    work: Batch, which: Fitted, habit: str, signals: Sequence[tuple[str, str]]
 ) -> Columns:
     """Spot measurements: at each moment one message with every signal."""
     if not len(which.pair):
         return none()
     days = work.day[which.pair]
-    when = moments(which.people, days, habit)
+    when = moments(which.people, days, GLUCOSE if habit == "glucose" else work.tables.habits[habit])
     at = work.midnight_at[which.pair[when.pair]] + when.second * 1000
     device, home = which.device[when.pair], work.home[which.pair[when.pair]]
     parts = []
@@ -124,9 +123,9 @@ def own_level(which: Fitted, signal: str) -> Floats:
 
 cuff = partial(
     _measured,
-    habit=CUFF,
+    habit="cuff",
     signals=(("systolic", ""), ("diastolic", "systolic"), ("pulse", "")),
 )
-scale = partial(_measured, habit=SCALE, signals=(("body_weight", ""),))
-thermometer = partial(_measured, habit=THERMOMETER, signals=(("body_temperature", ""),))
-glucose = partial(_measured, habit=GLUCOSE, signals=(("glucose", ""),))
+scale = partial(_measured, habit="scale", signals=(("body_weight", ""),))
+thermometer = partial(_measured, habit="thermometer", signals=(("body_temperature", ""),))
+glucose = partial(_measured, habit="glucose", signals=(("glucose", ""),))

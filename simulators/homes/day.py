@@ -11,14 +11,20 @@ from simulators.columns import Columns, together
 from simulators.homes.batch import EPOCH, HOUR_MS, batch, fitted
 from simulators.homes.home import Home
 from simulators.homes.models import in_homes
+from simulators.people.population import Population
 
 EARLY_MS = 5 * HOUR_MS
 LATE_MS = 3 * HOUR_MS
 
 
-def on_days(homes: Sequence[Home], days: Sequence[int], seed: int) -> Columns:
-    """All rows of whole home-days (numbers of days since 1970), undisturbed, in no order."""
-    work = batch(homes, days, seed)
+def on_days(
+    homes: Sequence[Home], days: Sequence[int], seed: int, tables: Population | None = None
+) -> Columns:
+    """All rows of whole home-days (numbers of days since 1970), undisturbed, in no order.
+
+    tables: a population other than the one that ships.
+    """
+    work = batch(homes, days, seed, tables)
     return together([model.emit(work, fitted(work, model.name)) for model in in_homes(homes)])
 
 

@@ -4,33 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from devices.errors import Refused
-
-
-@dataclass(frozen=True, slots=True)
-class Level:
-    """How one vital sign spreads, in the signal's unit.
-
-    A person's own mean is N(mean, between); day by day it varies by the person's own SD, which is
-    `within` x exp(spread x z). `slow` of that variance is an AR(1) with coefficient `rho` per day.
-    """
-
-    mean: float
-    between: float
-    within: float
-    spread: float = 0.35
-    slow: float = 0.0
-    rho: float = 0.0
-    tail: float = 0.015  # share of values with four times the spread
+from simulators.people.population import Level, population
 
 
 # Systolic to weight: TIHM's homes (see population.py). Where TIHM measured nothing (SpO2, glucose,
 # breath) the figures are assumptions, chosen within what home monitoring trials report.
 LEVELS: Mapping[str, Level] = {
-    "systolic": Level(135.5, 16.8, 11.9, 0.33),
-    "diastolic": Level(76.2, 10.4, 6.5, 0.40),
-    "pulse": Level(69.0, 8.9, 5.4, 0.35),
-    "body_temperature": Level(36.47, 0.25, 0.27, 0.42),
-    "body_weight": Level(70.3, 12.9, 0.72, 0.49, slow=0.62, rho=0.92),
+    **population().levels,
     "spo2": Level(96.4, 0.8, 0.7, 0.2, tail=0.0),
     "glucose": Level(6.3, 0.6, 0.7, 0.2),
     "respiration": Level(15.6, 1.4, 1.1, 0.2, tail=0.0),

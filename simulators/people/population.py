@@ -6,6 +6,7 @@ licence CC BY 4.0: statistics over 22 homes, no row belongs to one person.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -19,6 +20,37 @@ ROOMS = ("kitchen", "hallway", "lounge", "bedroom", "bathroom")
 DOORS = ("fridge-door", "front-door", "back-door")
 CLASSES = 4  # of gaps: up to 1 min, 5 min, 20 min, longer
 START = 4  # "previous class" of the first gap after 04:00
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """How one vital sign spreads, in the signal's unit.
+
+    A person's own mean is N(mean, between); day by day it varies by the person's own SD, which is
+    `within` x exp(spread x z). `slow` of that variance is an AR(1) with coefficient `rho` per day.
+    """
+
+    mean: float
+    between: float
+    within: float
+    spread: float = 0.35
+    slow: float = 0.0
+    rho: float = 0.0
+    tail: float = 0.015  # share of values with four times the spread
+
+
+@dataclass(frozen=True, slots=True)
+class Habit:
+    """When a kind of measurement is taken."""
+
+    name: str
+    hours: tuple[float, ...] = (10.6,)  # usual local hours; each person's own lie around them
+    own_sd_h: float = 1.3  # a person's day to day
+    between_sd_h: float = 2.6  # between persons
+    repeat: float = 0.0  # probability of a second reading …
+    repeat_after_s: int = 120  # … so many seconds later
+    same: float = 0.0  # probability that it shows the same value
+    keen: float = 3.1  # P(measure) of a person is Beta(keen, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +73,8 @@ class Population:
     home_sd: Floats  # [8]
     day_sd: float
     day_rho: float
+    levels: Mapping[str, Level]
+    habits: Mapping[str, Habit]
 
 
 @lru_cache(maxsize=1)
@@ -70,6 +104,8 @@ def population() -> Population:
         home_sd=np.array(home["sd_8"]),
         day_sd=day["sd"],
         day_rho=day["rho"],
+        levels={name: Level(**row) for name, row in table["levels"].items()},
+        habits={name: Habit(name, **row) for name, row in table["habits"].items()},
     )
 
 

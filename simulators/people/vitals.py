@@ -10,26 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulators.columns import Ints, Mask
-from simulators.people.persona import Level
+from simulators.people.population import Habit, Level
 from simulators.randomness import Floats, Keys, joined, normal, stream, uniform
 
 _COPIES = 0.41  # P(measure | measured yesterday) - P(measure | not): .82 - .41 in TIHM
 _LOOK_BACK = 24  # days; copied 24 times in a row: once in two thousand million
 _AR_TERMS = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Habit:
-    """When a kind of measurement is taken."""
-
-    name: str
-    hours: tuple[float, ...] = (10.6,)  # usual local hours; each person's own lie around them
-    own_sd_h: float = 1.3  # a person's day to day
-    between_sd_h: float = 2.6  # between persons
-    repeat: float = 0.0  # probability of a second reading …
-    repeat_after_s: int = 120  # … so many seconds later
-    same: float = 0.0  # probability that it shows the same value
-    keen: float = 3.1  # P(measure) of a person is Beta(keen, 1)
 
 
 @dataclass(frozen=True, slots=True)
