@@ -122,7 +122,7 @@ class EpisodeChange:
     kind: ChangeKind
     onset_at: int
     noticed_at: int
-    since: int | None = None  # when what lasted began; of UNKNOWN and KNOWN: the moment itself
+    since: int | None = None  # when what lasted began; of UNKNOWN, KNOWN, TOLD: the moment itself
     ended_at: int | None = None
     evidence: tuple[Evidence, ...] = ()
     title: str = ""

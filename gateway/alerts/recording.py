@@ -57,7 +57,9 @@ def _told(conn: sa.Connection, change: EpisodeChange, now: int) -> list[News]:
     held = _open_episode(conn, change)
     if held is None or held.told_at is not None:
         return []
-    _update_episode(conn, held.id, told_at=change.noticed_at)
+    # When its rule spoke, not when we came to know: the next `at_most` counts from there.
+    spoke_at = change.noticed_at if change.since is None else change.since
+    _update_episode(conn, held.id, told_at=spoke_at)
     if change.mode is Mode.SHADOW:
         return []
     known = replace(

@@ -32,7 +32,7 @@ class _Course(NamedTuple):
     began: Change | None
     onset_at: int
     ended_at: int | None
-    told: bool
+    told_at: int | None  # when its rule spoke
 
 
 def difference(
@@ -51,7 +51,8 @@ def difference(
             left.remove(match)
             found += _revised(watch, enrolment, course, match, primed_at, noticed)
         elif course.began is not None:
-            began = replace(course.began, held_until=None) if course.told else course.began
+            spoke = course.told_at is not None
+            began = replace(course.began, held_until=None) if spoke else course.began
             ended_at = course.ended_at
             found.append(
                 episode(
@@ -96,8 +97,9 @@ def _revised(
         if began is None:
             change = replace(change, phrase=None)
         found.append(replace(change, onset_at=onset_at, revises=match.onset_at))
-    if course.told and not match.told and course.ended_at is None:
-        told = Change(enrolment.key, "told", noticed, noticed, noticed, onset_at)
+    if course.told_at is not None and not match.told and course.ended_at is None:
+        at = course.told_at
+        told = Change(enrolment.key, "told", at, noticed, at, onset_at)
         found.append(episode(watch.id, enrolment, ChangeKind.TOLD, told, noticed))
     return found
 
@@ -135,12 +137,13 @@ def _sight(watch: SiteWatch, enrolment: Enrolment, engine: Engine) -> list[Findi
 
 def _courses(changes: Sequence[Change], open_then: tuple[int, int] | None) -> list[_Course]:
     found: list[_Course] = []
-    now = None if open_then is None else _Course(None, open_then[0], None, told=False)
+    now = None if open_then is None else _Course(None, open_then[0], None, None)
     for change in changes:
         if change.kind == "onset":
-            now = _Course(change, change.at, None, told=change.held_until is None)
+            told_at = change.at if change.held_until is None else None
+            now = _Course(change, change.at, None, told_at)
         elif change.kind == "told" and now is not None:
-            now = now._replace(told=True)
+            now = now._replace(told_at=change.at)
         elif change.kind == "end" and now is not None:
             found.append(now._replace(ended_at=change.at))
             now = None

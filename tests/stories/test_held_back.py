@@ -64,6 +64,23 @@ def test_the_second_of_a_day_is_kept_and_told_to_nobody(world):
     assert [tuple(one) for one in rows] == [(START, None), (None, START + 2 * HOUR)]
 
 
+def told_at(it):
+    e = tables.episode.c
+    with reading(it.engine) as conn:
+        return list(conn.scalars(sa.select(e.told_at).order_by(e.onset_at)))
+
+
+def test_it_was_told_when_the_while_was_over_and_not_when_the_clock_next_moved(world):
+    """A back-test over the same readings says the same instant."""
+    it = world(a_clip(), rules=[rule(COLD, at_most="1 h")])
+    low(it)
+    low(it, 97)
+    it.wait(50 * MINUTE, step=10 * MINUTE)
+    low(it)
+    it.wait(25 * MINUTE, step=25 * MINUTE)
+    assert told_at(it) == [START, START + HOUR]
+
+
 @pytest.mark.parametrize("lost", [False, True])
 def test_what_still_holds_when_the_while_is_over_is_told_also_over_a_restart(world, lost):
     it = world(a_clip(), rules=[rule(COLD, at_most="1 h")])
@@ -84,6 +101,7 @@ def test_what_still_holds_when_the_while_is_over_is_told_also_over_a_restart(wor
     assert START + HOUR <= alert.noticed_at <= START + HOUR + MINUTE
     assert alert.phrase is not None
     assert messages(it) == 2
+    assert told_at(it) == [START, START + HOUR]  # as a back-test says it, whenever we noticed
 
 
 def test_an_open_alert_says_that_it_happened_again_and_was_held_back(world):
