@@ -1,25 +1,45 @@
 """A hub that keeps what it hears while the line is down, and then sends it all at once."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
-import numpy as np
+from pydantic import Field
 
 from simulators.columns import Columns
-from simulators.faults.fault import Target
+from simulators.faults.buffer import kept
+from simulators.faults.fault import FOREVER, Fault, Layer, Memory, Target
+from simulators.faults.form import FaultForm, Kind
+from simulators.forms import Refuse, Span
+from simulators.homes.home import Home
 
 
 @dataclass(frozen=True, slots=True)
-class Burst:
-    """What was measured in the interval is sent at its end, in its order, `gap_ms` apart."""
+class Burst(Fault):
+    """What was to be sent in the interval is sent at its end, in its order, `gap_ms` apart."""
 
-    target: Target
+    layer: ClassVar[Layer] = Layer.LINE
     gap_ms: int = 0  # 0: each device sends one message with all that it kept
 
-    def lay(self, columns: Columns, seed: int) -> Columns:
+    def lay(self, columns: Columns, seed: int, memory: Memory | None = None) -> Columns:
         """Device times stay what they were."""
         del seed
-        hit = np.flatnonzero(self.target.rows(columns))
-        order = np.lexsort((columns.signal[hit], columns.device[hit], columns.at[hit]))
-        sent = columns.sent_at.copy()
-        sent[hit[order]] = self.target.end + np.arange(len(hit), dtype=np.int64) * self.gap_ms
-        return columns.altered(sent_at=sent)
+        return kept(columns, self.target.sent(columns), self.target.end, self.gap_ms, memory)
+
+
+class BurstForm(FaultForm):
+    gap: Span = Field(
+        0, description="between two messages; 0: each device sends all that it kept as one"
+    )
+
+
+def _make(form: BurstForm, target: Target, home: Home, refuse: Refuse) -> Burst:
+    del home
+    if target.end >= FOREVER:
+        refuse("until", "a burst that never comes is a silence", "Give `until` or `for`")
+    return Burst(target, form.gap)
+
+
+KIND = Kind(
+    "burst", "kept for hours, then sent in a burst", Burst, BurstForm, _make,
+    frozenset({"offline", "unreachable", "mobile"}),
+)  # fmt: skip

@@ -1,62 +1,133 @@
-"""What all faults share: where and when they act."""
+"""What all faults share: where and when they act, and what they carry from part to part."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import ClassVar
 
 import numpy as np
 
 from devices.errors import Refused
-from simulators.columns import Columns, Mask
-from simulators.randomness import Keys, joined
+from simulators.actions import Action
+from simulators.columns import UNTIMED, Columns, Ints, Mask, none
+from simulators.homes.home import Home
+from simulators.randomness import Keys, joined, key
+
+FOREVER = 1 << 61  # ms: no fault ends so late; adding a length to it does not overflow
+
+
+class Layer(IntEnum):
+    """Where on the way from the world to the broker a fault sits; lower ones act first.
+
+    So the order in which faults are listed plays no part between layers: a clock is wrong before
+    a network is slow, whoever writes it down first.
+    """
+
+    SENSOR = 0  # what is measured: stuck, drift, bounce, place
+    POWER = 1  # whether anything is said: battery, silence
+    COUNTER = 2  # boot and seq
+    CLOCK = 3  # what time the device believes
+    LINE = 4  # between hub and broker: kept and sent later
+    NETWORK = 5  # on the way: twice, out of order, retained
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Devices of one home in [start, end) ms UTC, by the time of measuring."""
+    """Devices of one home in [start, end) ms UTC."""
 
     home: int  # index into the homes whose columns these are
     start: int
-    end: int
+    end: int = FOREVER
     devices: tuple[int, ...] = ()  # indices into the home's devices; empty: all
+    hub: str = ""  # the home's name, where it is known: draws are by it, not by the index
+    key: str = ""  # file and key that asked for it, for refusals
 
     def __post_init__(self) -> None:
+        where = self.key or f"home {self.home}"
+        if self.start < 0:
+            raise Refused("lay a fault", where, "it begins before 1970", "Give a later start")
         if self.end <= self.start:
             raise Refused(
-                "lay a fault",
-                f"home {self.home}",
-                "it ends before it begins",
-                "Give an end after the start",
+                "lay a fault", where, "it ends before it begins", "Give an end after the start"
             )
 
     def rows(self, columns: Columns) -> Mask:
-        """The rows that the fault may touch."""
-        mask: Mask = (
-            (columns.home == self.home) & (columns.at >= self.start) & (columns.at < self.end)
-        )
+        """Rows measured in the interval; of a device without a clock, those sent in it."""
+        return self._own(columns, np.where(columns.at == UNTIMED, columns.sent_at, columns.at))
+
+    def sent(self, columns: Columns) -> Mask:
+        """Rows that are to be sent in the interval, whatever the device believes of the time."""
+        return self._own(columns, columns.sent_at)
+
+    def keys(self, columns: Columns, seed: int) -> Keys:
+        """A key for each row, by what the row is."""
+        at = np.where(columns.at == UNTIMED, columns.sent_at, columns.at)
+        base = np.full(len(columns), seed, np.uint64)
+        return joined(joined(base, at), columns.device * 1024 + columns.signal)
+
+    def message_keys(self, columns: Columns, seed: int) -> Keys:
+        """A key for each row, the same for all rows of a message."""
+        base = np.full(len(columns), seed, np.uint64)
+        return joined(joined(joined(base, columns.sent_at), columns.device), columns.message)
+
+    def _own(self, columns: Columns, when: Ints) -> Mask:
+        mask: Mask = (columns.home == self.home) & (when >= self.start) & (when < self.end)
         if self.devices:
             mask &= np.isin(columns.device, self.devices)
         return mask
 
-    def keys(self, columns: Columns, seed: int) -> Keys:
-        """A key for each row, by what the row is."""
-        base = np.full(len(columns), seed, np.uint64)
-        who = columns.device * 1024 + columns.signal
-        return joined(joined(base, columns.at), who)
+
+@dataclass(slots=True)
+class Memory:
+    """What a fault carries from one part of a run to the next; `until` is set by the run."""
+
+    until: int = FOREVER  # all rows measured before it have been handed over by now
+    kept: Columns = field(default_factory=none)  # in a hub's buffer
+    numbers: dict[tuple[int, ...], int] = field(default_factory=dict)  # first values, counters
 
 
-class Fault(Protocol):
-    """A thing that goes wrong."""
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A thing that goes wrong. One that is not named here by a kind does nothing there.
 
-    def lay(self, columns: Columns, seed: int) -> Columns:
+    lay   what becomes of the rows
+    away  when the hub has no connection
+    act   what becomes of the actions
+
+    All three are functions of the seed and of what they are handed; `memory` makes a run in parts
+    the same as a run in one.
+    """
+
+    layer: ClassVar[Layer] = Layer.SENSOR
+    target: Target
+
+    def lay(self, columns: Columns, seed: int, memory: Memory | None = None) -> Columns:
         """The columns with the fault in them, in no promised order."""
-        ...
+        del seed, memory
+        return columns
+
+    def away(self, seed: int) -> tuple[tuple[int, int], ...]:
+        """Intervals in which the connection is broken: its will is published, then it is back."""
+        del seed
+        return ()
+
+    def act(self, homes: Sequence[Home], actions: list[Action], seed: int) -> list[Action]:
+        """The actions with the fault in them."""
+        del homes, seed
+        return actions
+
+
+def seed_of(fault: Fault, seed: int) -> int:
+    """A fault's own seed: it depends on no other fault, nor on how many homes there are."""
+    target = fault.target
+    who = target.hub or target.home
+    return key(seed, type(fault).__name__, who, target.start, *target.devices)
 
 
 def laid(columns: Columns, faults: Iterable[Fault], seed: int) -> Columns:
-    """Several faults, one over the other, then ordered by sending."""
-    for number, fault in enumerate(faults):
-        columns = fault.lay(columns, seed + number)
+    """Several faults over all rows at once, by their layers, then ordered by sending."""
+    for fault in sorted(faults, key=lambda one: one.layer):
+        columns = fault.lay(columns, seed_of(fault, seed))
     return columns.ordered()
 
 

@@ -1,0 +1,117 @@
+"""Faults over a run that comes in parts: an hour at a time live, a week at a time as history.
+
+    run = Run(homes, placed(load(text, "faults.yaml"), homes, start), seed)
+    while ...:
+        columns = run.lay(between(homes, start, end, seed), until=end)   # history writes these
+        actions = run.actions(columns, start, end, opening=...)          # live performs these
+        start = end
+
+The parts have to follow each other without a gap; however a run is cut, the same is sent at the
+same time. What is on its way when a part ends is handed over with the part in which it arrives.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from simulators.actions import Action, merged
+from simulators.columns import Columns, none, together
+from simulators.faults.fault import FOREVER, Fault, Memory, seed_of
+from simulators.faults.reading import agree
+from simulators.homes.home import Home
+
+Window = tuple[str, int, int]  # hub, from, to: it has no connection
+
+
+class Run:
+    """Faults in some homes, and what they carry from part to part. No I/O, no clock."""
+
+    def __init__(self, homes: Sequence[Home], faults: Iterable[Fault], seed: int) -> None:
+        """Raises FaultRefused where two faults exclude each other."""
+        self.homes, self.seed = homes, seed
+        self._laid: list[tuple[Fault, Memory]] = []
+        self._late = none()
+        self._since = 0
+        self.add(faults)
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """What is laid, in the order in which it acts."""
+        return tuple(fault for fault, _ in self._laid)
+
+    def add(self, faults: Iterable[Fault]) -> None:
+        """Injected now: from the next part on. Raises FaultRefused where it contradicts another."""
+        new = list(faults)
+        agree([*self.faults, *new])
+        self._laid += [(fault, Memory()) for fault in new]
+        self._laid.sort(key=lambda one: one[0].layer)
+
+    def end(self, fault: Fault, at: int) -> None:
+        """That fault is over at `at`; one that had not begun by then never was."""
+        kept = []
+        for one, memory in self._laid:
+            if one is not fault:
+                kept.append((one, memory))
+            elif one.target.start < at:
+                end = min(at, one.target.end)
+                kept.append((replace(one, target=replace(one.target, end=end)), memory))
+        self._laid = kept
+
+    def lay(self, columns: Columns, until: int = FOREVER) -> Columns:
+        """Rows to be sent before `until`, from those measured up to it; ordered by sending.
+
+        columns: all rows measured since the last part.
+        """
+        for fault, memory in self._laid:
+            memory.until = until
+            columns = fault.lay(columns, seed_of(fault, self.seed), memory)
+        columns = together([self._late, columns])
+        due = columns.sent_at < until
+        self._late = columns.where(~due)
+        return columns.where(due).ordered()
+
+    def rest(self) -> Columns:
+        """What was still on its way at the end of the last part, ordered by sending."""
+        late, self._late = self._late, none()
+        return late.ordered()
+
+    def away(self, start: int, end: int, others: Iterable[Window] = ()) -> list[Window]:
+        """Times in [start, end) without a connection, of these faults and of others, joined."""
+        windows = [one for one in others if one[1] < end and one[2] > start]
+        for fault, _ in self._laid:
+            hub = self.homes[fault.target.home].hub
+            windows += [
+                (hub, begin, back)
+                for begin, back in fault.away(seed_of(fault, self.seed))
+                if begin < end and back > start
+            ]
+        return _joined(windows)
+
+    def actions(
+        self,
+        columns: Columns,
+        start: int,
+        end: int,
+        offline: Iterable[Window] = (),
+        *,
+        opening: bool = True,
+    ) -> list[Action]:
+        """All actions in [start, end) from rows that `lay` gave for it.
+
+        offline and opening: as `simulators.actions.merged` has them.
+        """
+        windows = self.away(start, end, offline)
+        actions = merged(self.homes, columns, start, end, windows, opening=opening)
+        for fault, _ in self._laid:
+            actions = fault.act(self.homes, actions, seed_of(fault, self.seed))
+        return sorted(actions, key=lambda action: action.at)  # stable
+
+
+def _joined(windows: Iterable[Window]) -> list[Window]:
+    """Windows of one hub that touch become one."""
+    joined: list[Window] = []
+    for hub, begin, back in sorted(windows):
+        if joined and joined[-1][0] == hub and begin <= joined[-1][2]:
+            joined[-1] = (hub, joined[-1][1], max(back, joined[-1][2]))
+        else:
+            joined.append((hub, begin, back))
+    return joined
