@@ -74,7 +74,7 @@ class Condition:
     since: int = U
     occurrence: int = 0  # the answer that was told; a greater one is a new occurrence
     dark: bool = False
-    heard: bool = False  # it was known once: before that, nothing is missed
+    heard: bool = False  # it and its absences were known once: before that, nothing is missed
     told: int = U  # when an episode was last told
     held: bool = False  # the open episode is held back
     at_most: int = 0  # ms; 0: every episode is told
@@ -89,11 +89,17 @@ class Condition:
         """When the open episode that is held back is told; NEVER: none is."""
         return self.told + self.at_most if self.held else NEVER
 
-    def decide(self, when: int, clear: int | None, t: int) -> tuple[Kind, ...]:
-        """What the final answers of instant t mean. `clear` None: it ends when `when` is false."""
+    def decide(
+        self, when: int, clear: int | None, t: int, *, heard: bool = True
+    ) -> tuple[Kind, ...]:
+        """What the final answers of instant t mean. `clear` None: it ends when `when` is false.
+
+        `heard`: all that it says of what did not come is known. Outside the hours of a rule the
+        whole is known to be false, and where no sensor ever was that makes nobody miss it.
+        """
         kinds: list[Kind] = []
         if when != U:
-            self.heard = True
+            self.heard = self.heard or heard
             if self.dark:
                 self.dark = False
                 kinds.append("known")

@@ -116,9 +116,9 @@ class Lane:
             run.base = len(nodes)
             for index, step in enumerate(run.plan.steps):
                 sinks = tuple(self._sink(run, parent, port) for parent, port in step.parents)
-                root = index in {run.plan.root, run.plan.clear}
+                asked = index in {run.plan.root, run.plan.clear, *run.plan.absences}
                 judge, s = step.operator.judge, run.states[index]
-                nodes.append(Node(judge, s, step.p, sinks, run if root else None))
+                nodes.append(Node(judge, s, step.p, sinks, run if asked else None))
             run.root = nodes[run.base + run.plan.root]
             run.clear = None if run.plan.clear is None else nodes[run.base + run.plan.clear]
         self._nodes = tuple(nodes)
@@ -274,7 +274,10 @@ class Lane:
             condition = run.condition
             before = condition.onset
             clear = None if run.clear is None else run.clear.out
-            kinds = condition.decide(run.root.out, clear, t)
+            heard = condition.heard or all(
+                self._nodes[run.base + step].out != U for step in run.plan.absences
+            )
+            kinds = condition.decide(run.root.out, clear, t, heard=heard)
             if kinds:
                 from rules.explain import changes_of  # it walks lanes; an episode is rare
 

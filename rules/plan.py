@@ -44,6 +44,7 @@ class Plan:
     steps: tuple[Step, ...]
     root: int
     clear: int | None
+    absences: tuple[int, ...]  # steps beneath the root that speak of what did not come
     spans: Mapping[SignalRef, int]  # ms of a source that evidence may name
     lookback_ms: int  # readings of this long determine every answer
 
@@ -67,6 +68,7 @@ def plan(rule: Rule, values: Mapping[str, Decimal], zone: str, holidays: str = "
         steps,
         root,
         clear,
+        tuple(k for k in sorted(_beneath(steps, root)) if steps[k].operator.absence),
         MappingProxyType(_spans(steps)),
         max(_lookbacks(steps)),
     )
@@ -124,6 +126,16 @@ class _Flat:
             )
             for index, (node, p, identity, children) in enumerate(self._nodes)
         )
+
+
+def _beneath(steps: tuple[Step, ...], root: int) -> set[int]:
+    """A step and all on which it rests."""
+    found: set[int] = set()
+    left = [root]
+    while left:
+        found.add(step := left.pop())
+        left += steps[step].children
+    return found
 
 
 def _spans(steps: tuple[Step, ...]) -> dict[SignalRef, int]:

@@ -62,6 +62,6 @@ class Node:
         self.s = s
         self.p = p
         self.sinks = sinks  # its parents
-        self.root_of = root_of
+        self.root_of = root_of  # whose condition is decided anew when the answer changes
         self.out = U
         self.booked = NEVER  # the earliest deadline that stands in the lane's heap

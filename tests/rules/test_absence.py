@@ -4,7 +4,7 @@ import pytest
 
 from rules.live import Engine
 from rules.plan import plan
-from tests.rules.stories import ANNA, HOUR, NOON, ZONE, Home, starter
+from tests.rules.stories import ANNA, HOUR, NOON, ZONE, Home, rule, starter
 
 
 def test_absence_without_coverage_is_never_said():
@@ -56,3 +56,31 @@ def test_coverage_must_hold_to_the_last_millisecond(ms, seen):
     engine.feed(ANNA, "coverage", "motion", start + 10 * HOUR + ms, 0, 2)
     onsets = [c.at for c in engine.advance(start + 11 * HOUR) if c.kind == "onset"]
     assert bool(onsets) is seen
+
+
+AT_NIGHT = """
+when:
+  all:
+    - time_between: {from: "22:00", until: "06:00"}
+    - none_for: {signal: motion, for: 4 h}
+"""
+
+
+def test_where_nothing_was_ever_heard_no_night_says_that_it_cannot_see():
+    """By day the whole is known to be false: that is no sight to be lost in the evening."""
+    home = Home(rule(AT_NIGHT), start=NOON - 12 * HOUR)
+    assert home.until(5 * 24 * 60) == []
+
+
+def test_what_was_heard_once_is_missed_at_the_hours_of_the_rule():
+    home = Home(rule(AT_NIGHT), start=NOON - 12 * HOUR)
+    home.say(9 * 60, "coverage", 1, place="motion")
+    home.say(10 * 60, "motion", place="hall")
+    home.say(18 * 60, "coverage", 0, place="motion")
+    assert home.until(3 * 24 * 60) == [
+        ("unknown", 22 * 60),
+        ("known", 30 * 60),
+        ("unknown", 46 * 60),
+        ("known", 54 * 60),
+        ("unknown", 70 * 60),
+    ]
