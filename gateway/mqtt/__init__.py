@@ -6,6 +6,7 @@ and a network loop of our own, so that reading stops while the journal lags.
 """
 
 from gateway.mqtt.address import Address
+from gateway.mqtt.fleet import Fleet, FleetState
 from gateway.mqtt.link import Delivery, Link, Ticket
 from gateway.mqtt.publisher import Publisher, Receipt, Will
 from gateway.mqtt.session import prepare_session
@@ -14,6 +15,8 @@ from gateway.mqtt.subscriber import Subscriber
 __all__ = [
     "Address",
     "Delivery",
+    "Fleet",
+    "FleetState",
     "Link",
     "Publisher",
     "Receipt",

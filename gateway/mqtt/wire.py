@@ -130,6 +130,11 @@ class Wire:
         self._out += data
         return len(data)
 
+    @property
+    def unsent(self) -> bool:
+        """Whether something waits for the network."""
+        return bool(self._out)
+
     def flush(self) -> bool:
         """Send what waits; False where the network takes no more now. Raises OSError."""
         while self._out:
@@ -182,10 +187,11 @@ def identify(client: paho.Client, address: Address) -> None:
     if address.username is not None:
         client.username_pw_set(address.username, address.password)
     if address.tls:
-        client.tls_set_context(_context(address))
+        client.tls_set_context(context_of(address))
 
 
-def _context(address: Address) -> ssl.SSLContext:
+def context_of(address: Address) -> ssl.SSLContext:
+    """How TLS is spoken with a broker."""
     context = ssl.create_default_context(cafile=address.pinned or address.authority)
     if address.pinned is not None:
         context.check_hostname = False
