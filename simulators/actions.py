@@ -18,6 +18,7 @@ from devices.signals import from_counts
 from simulators.columns import NAMES, SIGNALS, UNTIMED, Columns
 from simulators.homes.home import Home
 from simulators.homes.models import model
+from simulators.numbering import counters
 
 URGENT = frozenset({"sos", "fall"})
 _ROOT = "homecare/v1"
@@ -123,7 +124,7 @@ def _messages(homes: Sequence[Home], group: list[tuple[int, ...]]) -> Iterator[P
     ):
         if chosen:
             topic = f"{_ROOT}/{home.site}/{home.id}/{device.id}/{channel}"
-            payload = encode(chosen)
+            payload = encode(chosen, *counters(group[0][6]))
             yield Publish(home.hub, topic, payload, sent_at, readings=len(chosen))
 
 

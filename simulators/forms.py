@@ -5,14 +5,17 @@ an unknown key or word is refused with the nearest known one, naming file and ke
 """
 
 import difflib
+import math
 import re
 from collections.abc import Iterable, Mapping
+from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, NoReturn, Protocol, TypeVar
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from devices.errors import Refused
+from devices.signals import CATALOGUE, MAX_COUNT
 
 DAY_MS = 86_400_000
 LONGEST_MS = 3_660 * DAY_MS  # ten years: whoever asks for more has mistyped
@@ -154,8 +157,38 @@ def yes(raw: Any) -> bool:
     return str(raw) == "yes"
 
 
+def amount(signal: str, raw: Any) -> float:
+    """Counts of a signal, not rounded, of "0.2 kg" or "-9 Cel". Raises ValueError."""
+    entry = CATALOGUE[signal]
+    number, _, unit = str(raw)[:_SHOWN].partition(" ")
+    if unit not in {"", entry.unit} and not (unit == "mmHg" and entry.unit == "mm[Hg]"):
+        raise ValueError(f"{signal} is measured in {entry.unit}, not in {unit}")
+    try:
+        counts = float(Decimal(number) * entry.scale)
+    except InvalidOperation:
+        counts = math.nan
+    if not abs(counts) <= MAX_COUNT:
+        raise ValueError(f"{str(raw)[:_SHOWN]!r} is no number of {entry.unit}")
+    return counts
+
+
 Span = Annotated[int, BeforeValidator(span)]
-SomeSpan = Annotated[int, BeforeValidator(some_span)]
+Somedef amount(signal: str, raw: Any) -> float:
+    """Counts of a signal, not rounded, of "0.2 kg" or "-9 Cel". Raises ValueError."""
+    entry = CATALOGUE[signal]
+    number, _, unit = str(raw)[:_SHOWN].partition(" ")
+    if unit not in {"", entry.unit} and not (unit == "mmHg" and entry.unit == "mm[Hg]"):
+        raise ValueError(f"{signal} is measured in {entry.unit}, not in {unit}")
+    try:
+        counts = float(Decimal(number) * entry.scale)
+    except InvalidOperation:
+        counts = math.nan
+    if not abs(counts) <= MAX_COUNT:
+        raise ValueError(f"{str(raw)[:_SHOWN]!r} is no number of {entry.unit}")
+    return counts
+
+
+Span = Annotated[int, BeforeValidator(some_span)]
 Share = Annotated[float, BeforeValidator(share)]
 Clock = Annotated[int, BeforeValidator(clock)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(texts)]

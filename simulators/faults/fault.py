@@ -106,9 +106,12 @@ class Fault:
         del seed, memory
         return columns
 
-    def away(self, seed: int) -> tuple[tuple[int, int], ...]:
-        """Intervals in which the connection is broken: its will is published, then it is back."""
-        del seed
+    def away(self, start: int, end: int, seed: int) -> tuple[tuple[int, int], ...]:
+        """Those that touch [start, end) of the intervals in which the hub has no connection.
+
+        At the beginning the broker publishes its will; at the end it is back.
+        """
+        del start, end, seed
         return ()
 
     def act(self, homes: Sequence[Home], actions: list[Action], seed: int) -> list[Action]:

@@ -81,7 +81,7 @@ class Run:
             hub = self.homes[fault.target.home].hub
             windows += [
                 (hub, begin, back)
-                for begin, back in fault.away(seed_of(fault, self.seed))
+                for begin, back in fault.away(start, end, seed_of(fault, self.seed))
                 if begin < end and back > start
             ]
         return _joined(windows)
