@@ -173,22 +173,7 @@ def amount(signal: str, raw: Any) -> float:
 
 
 Span = Annotated[int, BeforeValidator(span)]
-Somedef amount(signal: str, raw: Any) -> float:
-    """Counts of a signal, not rounded, of "0.2 kg" or "-9 Cel". Raises ValueError."""
-    entry = CATALOGUE[signal]
-    number, _, unit = str(raw)[:_SHOWN].partition(" ")
-    if unit not in {"", entry.unit} and not (unit == "mmHg" and entry.unit == "mm[Hg]"):
-        raise ValueError(f"{signal} is measured in {entry.unit}, not in {unit}")
-    try:
-        counts = float(Decimal(number) * entry.scale)
-    except InvalidOperation:
-        counts = math.nan
-    if not abs(counts) <= MAX_COUNT:
-        raise ValueError(f"{str(raw)[:_SHOWN]!r} is no number of {entry.unit}")
-    return counts
-
-
-Span = Annotated[int, BeforeValidator(some_span)]
+SomeSpan = Annotated[int, BeforeValidator(some_span)]
 Share = Annotated[float, BeforeValidator(share)]
 Clock = Annotated[int, BeforeValidator(clock)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(texts)]

@@ -34,11 +34,14 @@ def kept(
     return together([passing, away])
 
 
-def messages(columns: Columns) -> Ints:
-    """The number of each row's message, in the order in which they were made."""
+def messages(columns: Columns, *others: Ints) -> Ints:
+    """The number of each row's message, in the order in which they were made.
+
+    others: what else tells messages apart, a number a row.
+    """
     if not len(columns):
         return np.empty(0, np.int64)
-    keys = (columns.message, columns.device, columns.home, columns.sent_at)
+    keys = (*others, columns.message, columns.device, columns.home, columns.sent_at)
     order = np.lexsort(keys)
     turns = np.zeros(len(columns), np.bool_)
     for key in keys:

@@ -1,0 +1,123 @@
+"""A device that starts anew: `boot` goes up and `seq` begins again, or both are forgotten."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from devices.errors import Refused
+from simulators.actions import URGENT
+from simulators.columns import SIGNAL_INDEX, Columns, Ints
+from simulators.faults.buffer import messages
+from simulators.faults.fault import Fault, Layer, Memory, Target
+from simulators.faults.form import FaultForm, Kind
+from simulators.forms import Refuse, SomeSpan, Span, YesNo
+from simulators.homes.home import Home
+from simulators.numbering import MOST_BOOT, MOST_SEQ, counted
+
+AWAY_MS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Reboot(Fault):
+    """At the beginning, and again every `every_ms` until the end: nothing is said for `away_ms`.
+
+    The devices keep counters through the whole run, from (1, 1) on, so that a gateway can see the
+    turn. Of a whole home it is the hub that starts anew: its connection breaks as well.
+    """
+
+    layer: ClassVar[Layer] = Layer.COUNTER
+    every_ms: int = 0  # 0: once
+    away_ms: int = AWAY_MS
+    forgets: bool = False  # no memory for `boot`: it is 1 again, and `seq` begins anew
+
+    def __post_init__(self) -> None:
+        if self.every_ms and self.every_ms <= self.away_ms:
+            raise Refused(
+                "lay a fault", "reboot", "it is never up", "Let it be away for less than `every`"
+            )
+
+    def lay(self, columns: Columns, seed: int, memory: Memory | None = None) -> Columns:
+        """Without what was measured while it started; messages of the devices with counters."""
+        del seed
+        columns = columns.where(~self._starting(columns))
+        mine = columns.home == self.target.home
+        if self.target.devices:
+            mine &= np.isin(columns.device, self.target.devices)
+        place = np.flatnonzero(mine)
+        own = columns.where(mine)
+        urgent = np.isin(own.signal, [SIGNAL_INDEX[name] for name in URGENT]).astype(np.int64)
+        number = messages(own, urgent)
+        message = columns.message.copy()
+        for device in np.unique(own.device).tolist():
+            rows = np.flatnonzero(own.device == device)
+            boot, seq = self._counters(own.sent_at[rows], number[rows], device, memory)
+            message[place[rows]] = counted(own.message[rows], boot, seq)
+        return columns.altered(message=message)
+
+    def away(self, start: int, end: int, seed: int) -> tuple[tuple[int, int], ...]:
+        """Of a whole home, each start of its hub."""
+        del seed
+        if self.target.devices:
+            return ()
+        first = int(self._times(np.array([max(0, start - self.away_ms)]))[0])
+        last = int(self._times(np.array([end]))[0])
+        every = self.every_ms or 1
+        begins = [self.target.start + turn * every for turn in range(max(0, first - 1), last)]
+        return tuple(
+            (at, at + self.away_ms) for at in begins if at < end and at + self.away_ms > start
+        )
+
+    def _times(self, at: Ints) -> Ints:
+        """How often it has started anew by then."""
+        since = np.minimum(at, self.target.end - 1) - self.target.start
+        turns = since // self.every_ms + 1 if self.every_ms else np.ones_like(since)
+        times: Ints = np.where(since >= 0, turns, 0)
+        return times
+
+    def _starting(self, columns: Columns) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        hit = self.target.sent(columns)
+        since = columns.sent_at - self.target.start
+        into = since % self.every_ms if self.every_ms else since
+        starting: np.ndarray[tuple[int], np.dtype[np.bool_]] = hit & (into < self.away_ms)
+        return starting
+
+    def _counters(
+        self, sent_at: Ints, number: Ints, device: int, memory: Memory | None
+    ) -> tuple[Ints, Ints]:
+        """Counters of each row of one device: `number` tells its messages in the order made."""
+        last = (memory or Memory()).numbers
+        names, first, back = np.unique(number, return_index=True, return_inverse=True)
+        life = self._times(sent_at[first])
+        nth = np.arange(len(names), dtype=np.int64)
+        begun = np.searchsorted(life, life, "left")
+        before_life, before = last.get((device, 0), -1), last.get((device, 1), 0)
+        seq = nth - begun + 1 + np.where(life == before_life, before, 0)
+        if len(life):
+            last[device, 0], last[device, 1] = int(life[-1]), int(seq[-1])
+        boot = np.ones_like(life) if self.forgets else 1 + life
+        return np.minimum(boot, MOST_BOOT)[back], (seq & MOST_SEQ)[back]
+
+
+class RebootForm(FaultForm):
+    every: SomeSpan | None = Field(None, description="again and again; left out: once")
+    away: Span = Field(AWAY_MS, description="so long it says nothing")
+    forgets: YesNo = Field(False, description="`yes`: `boot` is lost and begins anew as well")
+
+    @model_validator(mode="after")
+    def _up(self) -> "RebootForm":
+        if self.every is not None and self.every <= self.away:
+            raise ValueError("it is never up: `away` has to be shorter than `every`")
+        return self
+
+
+def _make(form: RebootForm, target: Target, home: Home, refuse: Refuse) -> Reboot:
+    del home, refuse
+    return Reboot(target, form.every or 0, form.away, form.forgets)
+
+
+KIND = Kind(
+    "reboot", "devices start anew: boot and seq begin again", Reboot, RebootForm, _make,
+    frozenset({"silence"}),
+)  # fmt: skip
