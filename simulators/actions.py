@@ -117,7 +117,7 @@ def _messages(homes: Sequence[Home], group: list[tuple[int, ...]]) -> Iterator[P
     device = home.devices[device_index]
     encode = _encoder(model(device.model, home.models).dialect)
     ordered = sorted(group, key=lambda row: row[1])
-    items = [_item(row) for row in ordered]
+    items = [item_of(row[4], row[5], row[1]) for row in ordered]
     for channel, chosen in (
         ("urgent", [item for item in items if item.signal in URGENT]),
         ("reading", [item for item in items if item.signal not in URGENT]),
@@ -135,8 +135,8 @@ def _encoder(dialect: str) -> Encode:
     return encode
 
 
-def _item(row: tuple[int, ...]) -> Item:
-    _, at, _, _, signal_index, x, _ = row
+def item_of(signal_index: int, x: int, at: int) -> Item:
+    """What a device prints of a value: the number or word, its unit, its time unless UNTIMED."""
     signal = SIGNALS[signal_index]
     value = signal.word(x) or str(from_counts(signal, x))
     unit = None if signal.words or signal.unit == "1" else signal.unit

@@ -115,6 +115,13 @@ class DuckDBStore:
             self._offset = offset
             self._newest.take(fresh)
 
+    @contextmanager
+    def transaction(self, operation: str) -> Iterator[duckdb.DuckDBPyConnection]:
+        """All or nothing, beside the projector's writes: for what no journal holds (`past.py`)."""
+        with self._writer, self._cursor(operation) as cursor, _transaction(cursor):
+            yield cursor
+        self._newest.forget()
+
     def _reopen(self) -> None:
         with self._gate.alone():
             self._close()
@@ -192,7 +199,7 @@ class DuckDBStore:
         new.unlink(missing_ok=True)
         connection.execute(sql.attach(new))
         connection.execute(sql.CREATE_REWRITTEN)
-        connection.execute(sql.KEEP_OFFSET)
+        connection.execute(sql.KEEP_REST)
         connection.execute(keep, values)
         connection.execute("CHECKPOINT rewritten")
         connection.execute("DETACH rewritten")
@@ -238,19 +245,25 @@ class DuckDBStore:
             self._connection = None
 
 
-def _write(cursor: duckdb.DuckDBPyConnection, readings: Sequence[Reading], offset: int) -> None:
+@contextmanager
+def _transaction(cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
     cursor.begin()
     try:
-        if readings:
-            cursor.register("batch", sql.batch(readings))
-            cursor.execute(sql.INSERT)
-            cursor.unregister("batch")
-        cursor.execute(sql.MOVE, [offset])
+        yield
         cursor.commit()
     except BaseException:
         with suppress(duckdb.Error):  # the first error is the one to report
             cursor.rollback()
         raise
+
+
+def _write(cursor: duckdb.DuckDBPyConnection, readings: Sequence[Reading], offset: int) -> None:
+    with _transaction(cursor):
+        if readings:
+            cursor.register("batch", sql.batch(readings))
+            cursor.execute(sql.INSERT)
+            cursor.unregister("batch")
+        cursor.execute(sql.MOVE, [offset])
 
 
 def _by_homes(

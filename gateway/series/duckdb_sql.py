@@ -32,13 +32,23 @@ CREATE TABLE IF NOT EXISTS {schema}reading (
     unit VARCHAR
 );
 CREATE TABLE IF NOT EXISTS {schema}projection ("offset" BIGINT NOT NULL);
+CREATE TABLE IF NOT EXISTS {schema}past (
+    site VARCHAR NOT NULL,
+    home VARCHAR NOT NULL,
+    day BIGINT NOT NULL,
+    maker VARCHAR NOT NULL,
+    first_offset BIGINT NOT NULL
+);
 """
 CREATE = (
     CREATE_IN.format(schema="")
     + "INSERT INTO projection SELECT 0 WHERE NOT EXISTS (FROM projection);"
 )
 CREATE_REWRITTEN = CREATE_IN.format(schema="rewritten.")
-KEEP_OFFSET = "INSERT INTO rewritten.projection SELECT * FROM projection"
+KEEP_REST = """
+INSERT INTO rewritten.projection SELECT * FROM projection;
+INSERT INTO rewritten.past SELECT * FROM past;
+"""
 OFFSET = 'SELECT "offset" FROM projection'
 MOVE = 'UPDATE projection SET "offset" = ?'
 COLUMNS = (
@@ -236,7 +246,7 @@ def sealed(site: str, start: int, end: int, homes: Sequence[str]) -> tuple[str, 
     """The rows of some homes, each with the code of its group; in the order in which they lie."""
     where, values = _where(Query(site, start=start, end=end))
     text = (
-        f'SELECT {_CODE} AS code, "at", x, ("offset" << {ORDER_BITS}) | index AS "order", quality'  # noqa: S608  # no value in it
+        f'SELECT {_CODE} AS code, "at", x, "offset" * {1 << ORDER_BITS} + index AS "order", quality'  # noqa: S608  # no value in it
         f" FROM reading WHERE {where} AND home IN (SELECT unnest(?))"
     )
     return text, [*values, list(homes)]

@@ -54,9 +54,8 @@ def batch(
     numbers = list(days)
     home = np.repeat(np.arange(len(homes), dtype=np.int64), len(numbers))
     day = np.tile(np.array(numbers, dtype=np.int64), len(homes))
-    bounds = np.array([_bounds(h, n) for h in homes for n in numbers], dtype=np.int64).reshape(
-        -1, 3
-    )
+    by_zone = {h.zone: [bounds(h, n) for n in numbers] for h in {x.zone: x for x in homes}.values()}
+    limits = np.array([one for h in homes for one in by_zone[h.zone]], np.int64).reshape(-1, 3)
     keys = np.array([h.draw_key(seed) for h in homes], dtype=np.uint64)[home]
     tables = tables or population()
     steps = rhythm.days(
@@ -64,11 +63,11 @@ def batch(
         keys,
         day,
         _fitted_sensors(homes)[home],
-        (bounds[:, 1] - bounds[:, 0]) // 1000,
+        (limits[:, 1] - limits[:, 0]) // 1000,
         _restless(homes)[home],
     )
     return Batch(
-        seed, homes, home, day, bounds[:, 0], bounds[:, 1], bounds[:, 2], keys, steps, tables
+        seed, homes, home, day, limits[:, 0], limits[:, 1], limits[:, 2], keys, steps, tables
     )
 
 
@@ -120,7 +119,8 @@ def grid(work: Batch, which: Fitted, interval_ms: int) -> tuple[Ints, Ints]:
     return row, first[row] + nth * interval_ms
 
 
-def _bounds(home: Home, number: int) -> tuple[int, int, int]:
+def bounds(home: Home, number: int) -> tuple[int, int, int]:
+    """A day's beginning and end (04:00) and its midnight in a home's zone, ms UTC."""
     day = EPOCH + timedelta(days=number)
     begins = rhythm.DAY_BEGINS_H
     return (
