@@ -11,6 +11,7 @@ from devices.errors import Refused
 from simulators.actions import Action
 from simulators.columns import UNTIMED, Columns, Ints, Mask, none
 from simulators.homes.home import Home
+from simulators.numbering import apart
 from simulators.randomness import Keys, joined, key
 
 FOREVER = 1 << 61  # ms: no fault ends so late; adding a length to it does not overflow
@@ -127,11 +128,52 @@ def seed_of(fault: Fault, seed: int) -> int:
     return key(seed, type(fault).__name__, who, target.start, *target.devices)
 
 
+Window = tuple[int, int, int]  # home, from, to: its hub has no connection
+
+
 def laid(columns: Columns, faults: Iterable[Fault], seed: int) -> Columns:
     """Several faults over all rows at once, by their layers, then ordered by sending."""
-    for fault in sorted(faults, key=lambda one: one.layer):
+    faults = sorted(faults, key=lambda one: one.layer)
+    for fault in faults:
         columns = fault.lay(columns, seed_of(fault, seed))
-    return columns.ordered()
+    return waiting(columns, windows(faults, *extent(columns), seed)).ordered()
+
+
+def windows(
+    faults: Iterable[Fault], start: int, end: int, seed: int, others: Iterable[Window] = ()
+) -> list[Window]:
+    """Times that touch [start, end) without a connection, of faults and others, joined by home."""
+    found = [one for one in others if one[1] < end and one[2] > start]
+    for fault in faults:
+        gone = fault.away(start, end, seed_of(fault, seed))
+        found += [(fault.target.home, begin, back) for begin, back in gone]
+    joined: list[Window] = []
+    for home, begin, back in sorted(found):
+        if joined and joined[-1][0] == home and begin <= joined[-1][2]:
+            joined[-1] = (home, joined[-1][1], max(back, joined[-1][2]))
+        else:
+            joined.append((home, begin, back))
+    return joined
+
+
+def waiting(columns: Columns, gone: Iterable[Window]) -> Columns:
+    """What would be sent without a connection is sent when it is back; or never."""
+    sent = columns.sent_at.copy()
+    for home, begin, back in gone:
+        sent[(columns.home == home) & (sent >= begin) & (sent < back)] = back
+    told = columns.altered(
+        sent_at=sent,
+        message=np.where(sent == columns.sent_at, columns.message,
+                         apart(columns.message, columns.sent_at)),
+    )  # fmt: skip
+    return told.where(sent < FOREVER)
+
+
+def extent(columns: Columns) -> tuple[int, int]:
+    """The first and after the last instant of sending."""
+    if not len(columns):
+        return 0, 0
+    return int(columns.sent_at.min()), int(columns.sent_at.max()) + 1
 
 
 def share(value: float, what: str) -> float:

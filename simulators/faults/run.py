@@ -15,11 +15,11 @@ from dataclasses import replace
 
 from simulators.actions import Action, merged
 from simulators.columns import Columns, none, together
-from simulators.faults.fault import FOREVER, Fault, Memory, seed_of
+from simulators.faults.fault import FOREVER, Fault, Memory, extent, seed_of, waiting, windows
 from simulators.faults.reading import agree
 from simulators.homes.home import Home
 
-Window = tuple[str, int, int]  # hub, from, to: it has no connection
+Offline = tuple[str, int, int]  # hub, from, to: it has no connection
 
 
 class Run:
@@ -56,15 +56,19 @@ class Run:
                 kept.append((replace(one, target=replace(one.target, end=end)), memory))
         self._laid = kept
 
-    def lay(self, columns: Columns, until: int = FOREVER) -> Columns:
+    def lay(
+        self, columns: Columns, until: int = FOREVER, offline: Iterable[Offline] = ()
+    ) -> Columns:
         """Rows to be sent before `until`, from those measured up to it; ordered by sending.
 
-        columns: all rows measured since the last part.
+        columns: all rows measured since the last part. offline: of scenarios, as `merged` has it;
+        what faults would send then waits until the hub is back.
         """
         for fault, memory in self._laid:
             memory.until = until
             columns = fault.lay(columns, seed_of(fault, self.seed), memory)
         columns = together([self._late, columns])
+        columns = waiting(columns, self._windows(*extent(columns), offline))
         due = columns.sent_at < until
         self._late = columns.where(~due)
         return columns.where(due).ordered()
@@ -74,24 +78,19 @@ class Run:
         late, self._late = self._late, none()
         return late.ordered()
 
-    def away(self, start: int, end: int, others: Iterable[Window] = ()) -> list[Window]:
-        """Times in [start, end) without a connection, of these faults and of others, joined."""
-        windows = [one for one in others if one[1] < end and one[2] > start]
-        for fault, _ in self._laid:
-            hub = self.homes[fault.target.home].hub
-            windows += [
-                (hub, begin, back)
-                for begin, back in fault.away(start, end, seed_of(fault, self.seed))
-                if begin < end and back > start
-            ]
-        return _joined(windows)
+    def away(self, start: int, end: int, offline: Iterable[Offline] = ()) -> list[Offline]:
+        """Times that touch [start, end) without a connection, of these faults and of others."""
+        return [
+            (self.homes[home].hub, begin, back)
+            for home, begin, back in self._windows(start, end, offline)
+        ]
 
     def actions(
         self,
         columns: Columns,
         start: int,
         end: int,
-        offline: Iterable[Window] = (),
+        offline: Iterable[Offline] = (),
         *,
         opening: bool = True,
     ) -> list[Action]:
@@ -99,19 +98,15 @@ class Run:
 
         offline and opening: as `simulators.actions.merged` has them.
         """
-        windows = self.away(start, end, offline)
-        actions = merged(self.homes, columns, start, end, windows, opening=opening)
+        gone = self.away(start, end, offline)
+        actions = merged(self.homes, columns, start, end, gone, opening=opening)
         for fault, _ in self._laid:
             actions = fault.act(self.homes, actions, seed_of(fault, self.seed))
         return sorted(actions, key=lambda action: action.at)  # stable
 
-
-def _joined(windows: Iterable[Window]) -> list[Window]:
-    """Windows of one hub that touch become one."""
-    joined: list[Window] = []
-    for hub, begin, back in sorted(windows):
-        if joined and joined[-1][0] == hub and begin <= joined[-1][2]:
-            joined[-1] = (hub, joined[-1][1], max(back, joined[-1][2]))
-        else:
-            joined.append((hub, begin, back))
-    return joined
+    def _windows(
+        self, start: int, end: int, offline: Iterable[Offline]
+    ) -> list[tuple[int, int, int]]:
+        number = {home.hub: index for index, home in enumerate(self.homes)}
+        others = [(number[hub], begin, back) for hub, begin, back in offline if hub in number]
+        return windows(self.faults, start, end, self.seed, others)
