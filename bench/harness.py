@@ -234,6 +234,7 @@ class Load:
         self._credit_file = bench.folder / "credit"
         self._credit_file.write_bytes(bytes(8))
         self.credited = plan.pop("credited", False)
+        ahead = plan.pop("ahead", 20_000)
         made = Plan(
             port=bench.broker.port,
             hubs=bench.hubs(hubs),
@@ -243,7 +244,7 @@ class Load:
         )
         with self._credit_file.open("r+b") as handle:
             self._credit = mmap.mmap(handle.fileno(), 8)
-        self.grant(20_000)
+        self.grant(ahead)
         self._process = subprocess.Popen(
             [sys.executable, str(ROOT / "bench" / "publishing.py"), json.dumps(asdict(made))],
             stdout=subprocess.PIPE,
