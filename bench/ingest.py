@@ -52,8 +52,7 @@ def flat_out(
     look = bench.journalled if alone else bench.stored
     before = look()
     plan = {"seconds": seconds, "readings": readings, "first": first, "window": window}
-    plan["ahead"] = ahead
-    load = Load(bench, 20, credited=True, patient=True, **plan)
+    load = Load(bench, 20, credited=True, patient=True, ahead=ahead, **plan)
     began, points = time.monotonic(), []
     while load.running:
         done = look() - before
