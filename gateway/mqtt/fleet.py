@@ -55,6 +55,7 @@ class Fleet:
         self._new: deque[Order] = deque()
         self._handed = 0
         self._stuck = 0  # held by hubs that are refused
+        self._refusing = False
         self._tally = Tally()
         self._ours, self._theirs = waker()
         self._sleeping = False
@@ -106,6 +107,11 @@ class Fleet:
     def owed(self) -> int:
         """Handed in and not yet done. What refused hubs hold nobody waits for."""
         return max(0, self._handed - self._tally.done - self._stuck)
+
+    @property
+    def refusing(self) -> bool:
+        """Whether the broker lets some hub not in."""
+        return self._refusing
 
     def wake(self) -> None:
         """Something was handed in."""
@@ -202,12 +208,13 @@ class Fleet:
     def _open(self, now: float) -> None:
         """Those whose time has come, not too many at once; in between, the books."""
         opening = 0
-        stuck = 0
+        stuck, refusing = 0, False
         for hub in list(self._wanted):
             if hub.phase in {Phase.ON, Phase.ABSENT}:
                 self._wanted.discard(hub)
                 self._dirty.add(hub)
                 continue
+            refusing = refusing or hub.refused
             stuck += hub.owes if hub.refused else 0
             opening += hub.phase is not Phase.AWAY
         for hub in self._wanted:
@@ -217,7 +224,7 @@ class Fleet:
                 hub.open(now)
                 opening += hub.phase is not Phase.AWAY
                 self._watch(hub)
-        self._stuck = stuck
+        self._stuck, self._refusing = stuck, refusing
 
     def _nap(self, now: float) -> float:
         times = [hub.retry_at - now for hub in self._wanted if hub.phase is Phase.AWAY]

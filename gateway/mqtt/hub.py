@@ -29,7 +29,6 @@ BUFFER = 5_000  # kept while there is no connection; beyond it the oldest goes
 KEEPALIVE_S = 60
 GREETING_S = 15.0  # from opening the socket until the broker has let it in
 RETRY_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
-REFUSED_S = 30.0  # a password does not become right by asking again soon
 BUSY = frozenset({136, 137, 151})  # reasons of a broker that only has no time: not a refusal
 
 READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
@@ -112,13 +111,16 @@ class Hub:
 
     def push(self, item: Message | Step) -> None:
         """One more thing to say or do."""
+        if item is Step.DROP and self.phase is Phase.ABSENT:
+            self._tally.done += 1  # it is not there
+            return
         if len(self.queue) >= BUFFER:
             oldest = 0 if isinstance(self.queue[0], Message) else 1
             del self.queue[oldest]
             self._tally.lost += 1
             self._tally.done += 1
         self.queue.append(item)
-        if self.phase is Phase.ABSENT and item is not Step.DROP:
+        if self.phase is Phase.ABSENT:
             self.phase, self.retry_at = Phase.AWAY, 0.0
 
     # -- opening
@@ -239,8 +241,9 @@ class Hub:
                 self._tally.done += 1
 
     def _vanish(self) -> None:
-        self.queue.popleft()
-        self._tally.done += 1
+        while self.queue and self.queue[0] is Step.DROP:
+            self.queue.popleft()
+            self._tally.done += 1
         self._shut()
         self.phase, self.problem = Phase.ABSENT, ""
         if self.queue:
@@ -273,8 +276,6 @@ class Hub:
         self.problem = problem
         self.phase = Phase.AWAY
         pause = RETRY_S[min(self._attempt, len(RETRY_S) - 1)]
-        if self.refused:
-            pause = REFUSED_S
         share = zlib.crc32(f"{self.name} {self._attempt}".encode()) / 2**32
         self.retry_at = self._now + pause * (0.5 + share / 2)
         self._attempt += 1

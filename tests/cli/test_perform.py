@@ -6,7 +6,7 @@ import pytest
 
 from api.cli import perform
 from api.cli.perform import Performance, Stopped
-from devices.errors import Failed
+from devices.errors import Failed, Refused
 from gateway.clock import ManualClock
 from gateway.mqtt import Address
 from simulators.actions import Connect, Drop, Publish
@@ -38,37 +38,34 @@ class Stage:
 def stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     made = Stage()
 
-    class Receipt:
-        def wait(self, timeout: float) -> bool:
-            made.log.append("acknowledged")
-            return True
+    class Fleet:
+        """Does at once what it is told."""
 
-    class Publisher:
-        unacknowledged = 0
+        owed = 0
 
-        def __init__(self, address, client_id="", will=None) -> None:
-            self.name = client_id
-            made.will = will
+        def __init__(self, clock) -> None:
+            self.refusing = False
 
-        def connect(self):
-            made.log.append(f"connect {self.name}")
-            return self
+        def add(self, name, address, client_id, will=None) -> None:
+            if will is not None:
+                made.will = will
 
-        def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> Receipt:
+        def start(self) -> None:
+            pass
+
+        def connect(self, name: str) -> None:
+            made.log.append(f"connect {name}")
+
+        def publish(self, name, topic, payload, *, retain=False, due=0.0) -> None:
             made.log.append(f"publish {topic.rsplit('/', 2)[-2]}")
-            return Receipt()
 
-        def flush(self, timeout: float) -> bool:
-            made.log.append("flush")
-            return True
+        def drop(self, name: str) -> None:
+            made.log.append(f"drop {name}")
 
         def close(self) -> None:
-            made.log.append(f"close {self.name}")
+            made.log.append("close")
 
-        def drop(self) -> None:
-            made.log.append(f"drop {self.name}")
-
-    monkeypatch.setattr(perform, "Publisher", Publisher)
+    monkeypatch.setattr(perform, "Fleet", Fleet)
     return made
 
 
@@ -93,15 +90,12 @@ def test_the_tick_waits_until_the_gateway_has_taken_all(stage: Stage) -> None:
     play.act([Connect(HUB, 0), reading(1)])
     play.tick(["donegal"], 10)
     assert stage.log == [
-        "connect sim-donegal-home-1",
+        f"connect {HUB}",
         "publish cuff",
-        "flush",
         "held 2",
         "held 1",
         "held 0",
-        "connect clock-donegal",
         "publish clock",
-        "acknowledged",
     ]
     assert (play.counts.messages, play.counts.readings, play.counts.ticks) == (1, 1, 1)
 
@@ -110,10 +104,9 @@ def test_a_hub_that_drops_leaves_its_will_and_comes_back(stage: Stage) -> None:
     play = performance(stage)
     play.act([Connect(HUB, 0), Drop(HUB, 1), Connect(HUB, 2)])
     assert stage.log == [
-        "connect sim-donegal-home-1",
-        "flush",
-        "drop sim-donegal-home-1",
-        "connect sim-donegal-home-1",
+        f"connect {HUB}",
+        f"drop {HUB}",
+        f"connect {HUB}",
     ]
     assert stage.will.payload == b'{"online":false}'
 
@@ -132,3 +125,11 @@ def test_a_gateway_that_never_takes_is_told(stage: Stage) -> None:
     stage.backlog = 10**9
     with pytest.raises(Failed, match="homecare doctor"):
         play.tick(["donegal"], 10)
+
+
+def test_a_hub_or_clock_without_a_credential_is_refused(stage: Stage) -> None:
+    play = performance(stage)
+    with pytest.raises(Refused, match="donegal/home-9"):
+        play.act([Connect("donegal/home-9", 0)])
+    with pytest.raises(Refused, match=r"elsewhere\._site\.clock"):
+        play.tick(["elsewhere"], 10)
