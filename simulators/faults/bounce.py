@@ -1,6 +1,6 @@
 """A contact that chatters: each change is told several times, to and fro."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -85,14 +85,15 @@ class BounceForm(FaultForm):
 
 
 def _make(form: BounceForm, target: Target, home: Home, refuse: Refuse) -> Bounce:
-    devices = target.devices or range(len(home.devices))
-    if not any(
-        set(model(home.devices[index].model, home.models).signals) & set(CONTACTS)
-        for index in devices
-    ):
+    contacts = tuple(
+        index
+        for index in target.devices or range(len(home.devices))
+        if set(model(home.devices[index].model, home.models).signals) & set(CONTACTS)
+    )
+    if not contacts:
         refuse("devices", "none of them is a contact", "Name one that says door, chair or bed")
     try:
-        return Bounce(target, form.times, form.within)
+        return Bounce(replace(target, devices=contacts), form.times, form.within)
     except Refused as error:
         refuse("within", error.problem, error.hint)
 

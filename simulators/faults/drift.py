@@ -1,6 +1,6 @@
 """A sensor that loses its calibration: every day a little further off."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -42,12 +42,14 @@ class DriftForm(FaultForm):
 
 
 def _make(form: DriftForm, target: Target, home: Home, refuse: Refuse) -> Drift:
-    devices = target.devices or range(len(home.devices))
-    has = {
-        name for index in devices for name in model(home.devices[index].model, home.models).signals
+    measures = {
+        index: set(model(home.devices[index].model, home.models).signals)
+        for index in target.devices or range(len(home.devices))
     }
+    has = set().union(*measures.values())
     drifts = {name for name in has if CATALOGUE[name].kind is SignalKind.MEASUREMENT}
     known(form.signal, drifts, refuse, "signal")
+    own = tuple(index for index, signals in measures.items() if form.signal in signals)
     key = "per_day"
     try:
         per_day = amount(form.signal, form.per_day)
@@ -59,7 +61,7 @@ def _make(form: DriftForm, target: Target, home: Home, refuse: Refuse) -> Drift:
         refuse("per_day", "it does not drift", "Give another number than 0")
     if most <= 0:
         refuse("most", f"{form.most!r} is no distance", "Give a number above 0")
-    return Drift(target, form.signal, per_day, most)
+    return Drift(replace(target, devices=own), form.signal, per_day, most)
 
 
 KIND = Kind(
