@@ -8,24 +8,33 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from devices.errors import Refused
+from simulators.faults.catalogue import FAULTS
+from simulators.faults.form import Kind
 from simulators.homes.models import MODELS, Model, model
 from simulators.people.persona import Persona, persona
 
 
 @dataclass(frozen=True, eq=False)  # known by itself: personas hold tables, which cannot be hashed
 class Catalogue:
-    """Models of devices and personas, beside those that ship."""
+    """Models of devices, personas and faults, beside those that ship."""
 
     models: tuple[Model, ...] = ()
     personas: tuple[Persona, ...] = ()
+    faults: tuple[Kind, ...] = ()
     source: str = field(default="", kw_only=True)  # where they stand, for messages
 
     def __post_init__(self) -> None:
         _once("a device", self.source, [one.name for one in self.models], _is_model)
         _once("a persona", self.source, [one.name for one in self.personas], _is_persona)
-        for one in self.personas:
-            for name in one.kit:
+        _once("a fault", self.source, [one.name for one in self.faults], _is_fault)
+        for who in self.personas:
+            for name in who.kit:
                 self.model(name)
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """Every fault that a file may name: those that ship, then one's own."""
+        return (*FAULTS, *self.faults)
 
     def model(self, name: str) -> Model:
         """The model of that name; Refused where there is none."""
@@ -47,6 +56,7 @@ class Catalogue:
         return Catalogue(
             (*self.models, *other.models),
             (*self.personas, *other.personas),
+            (*self.faults, *other.faults),
             source=", ".join(one for one in (self.source, other.source) if one),
         )
 
@@ -73,6 +83,10 @@ def _is_persona(name: str) -> bool:
     except Refused:
         return False
     return True
+
+
+def _is_fault(name: str) -> bool:
+    return any(one.name == name for one in FAULTS)
 
 
 SHIPPED = Catalogue()

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from simulators.recorded.tihm import Label
+from simulators.recorded.recording import Label
 
 HOUR = 3_600_000
 

@@ -9,7 +9,6 @@ events no more than half an hour apart, the odd ones are taken as opening and th
 
 import csv
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
@@ -22,11 +21,22 @@ from devices.signals import CATALOGUE
 from simulators.columns import SIGNAL_INDEX, Columns, Ints, together
 from simulators.columns import rows as columns_of
 from simulators.homes.home import Device, Home, Person
+from simulators.homes.register import SiteFacts
 from simulators.people.persona import persona
+from simulators.recorded.recording import Label, Recording
 
 SITE = "tihm"
 ZONE = "Europe/London"
 START = "2019-04-01"
+FACTS = SiteFacts(SITE, "TIHM, recorded", ZONE, ("en",), ("999",), "+44 1632 960000", "GB-ENG")
+# Its sensors send no heartbeat; gaps of half a day are really in it.
+INTERVALS: Mapping[str, str | None] = {
+    "motion": "4h",
+    "door": None,
+    "cuff": None,
+    "scale": None,
+    "thermometer": None,
+}
 _RUN_MS = 30 * 60_000
 
 DOORS = {"front-door": "outer", "back-door": "outer", "fridge-door": "fridge"}
@@ -41,27 +51,6 @@ SIGNAL_OF = {
     "O/E - muscle mass": ("scale", "muscle_mass"),
 }
 UNIT_OF = {"beats/min": "/min"}
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """An alert that the study's monitoring team kept."""
-
-    person: str  # the home's id here: tihm-16f4b
-    at: int  # ms UTC
-    kind: str  # "Blood pressure", "Agitation", …
-
-
-@dataclass(frozen=True, slots=True)
-class Recording:
-    """A data set in this product's form."""
-
-    homes: tuple[Home, ...]
-    columns: Columns
-    labels: tuple[Label, ...]
-    dropped: Mapping[str, int]  # rows of the source that are not sent, by reason
-    start: int
-    end: int
 
 
 def recording(
@@ -97,7 +86,7 @@ def recording(
     columns = columns.where((columns.at >= start) & (columns.at < end)).ordered()
     wanted = {_id(person) for person in people}
     kept = tuple(x for x in _labels(labels) if x.person in wanted and start <= x.at < end)
-    return Recording(built, columns, kept, dropped, start, end)
+    return Recording(built, columns, kept, dropped, start, end, (FACTS,), intervals=INTERVALS)
 
 
 def _id(person: str) -> str:

@@ -1,7 +1,6 @@
 """What became of a replay: counted where it lies, in the journal and the state database."""
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -13,7 +12,20 @@ from gateway.config import Settings
 from gateway.db import open_journal, open_state, reading
 from gateway.intake.tables import dead_letter, journal
 from simulators.recorded.labels import Match, Raised, compare
-from simulators.recorded.tihm import SITE, Label
+from simulators.recorded.recording import Recording, Wanted
+
+SHOWN = 60  # occurrences in the list for people
+
+
+@dataclass(frozen=True, slots=True)
+class Onset:
+    """One occurrence of a rule. Times are ms UTC of the site's clock."""
+
+    rule: str
+    who: str
+    at: int
+    end: int | None
+    zone: str
 
 
 @dataclass
@@ -32,29 +44,30 @@ class Outcome:
     digest: str
     seconds: float
     dropped: dict[str, int] = field(default_factory=dict)
+    told: list[Onset] = field(default_factory=list)
+    wanted: tuple[Wanted, ...] = ()  # of a scenario: what somebody should have been told
 
 
 def gathered(
     settings: Settings,
-    labels: Sequence[Label],
+    recording: Recording,
     *,
     published: int,
     readings: int,
     stored: int,
     seconds: float,
-    dropped: dict[str, int],
 ) -> Outcome:
     """Count what lies there; the gateway may run or not."""
     rows = open_journal(settings.journal_file)
     state = open_state(settings.state_place)
     try:
         with reading(rows) as conn:
-            like = journal.c.topic.like(f"homecare/v1/{SITE}/tihm-%")
-            status = journal.c.topic.like("%/status")
-            query = sa.select(sa.func.count()).where(like, ~status)
+            topic = journal.c.topic
+            said = topic.like("%/reading") | topic.like("%/urgent")
+            query = sa.select(sa.func.count()).where(said, ~topic.like("%/_site/clock/%"))
             journalled = int(conn.execute(query).scalar_one())
         with reading(state) as conn:
-            return _outcome(conn, labels, published, journalled, readings, stored, seconds, dropped)
+            return _outcome(conn, recording, published, journalled, readings, stored, seconds)
     finally:
         rows.dispose()
         state.dispose()
@@ -62,31 +75,30 @@ def gathered(
 
 def _outcome(
     conn: sa.Connection,
-    labels: Sequence[Label],
+    recording: Recording,
     published: int,
     journalled: int,
     readings: int,
     stored: int,
     seconds: float,
-    dropped: dict[str, int],
 ) -> Outcome:
     dead = conn.execute(sa.select(dead_letter.c.code, sa.func.count()).group_by(dead_letter.c.code))
     raised = conn.execute(
-        sa.select(alert.c.rule_name, alert.c.technical, sa.func.count())
-        .where(alert.c.site == SITE)
-        .group_by(alert.c.rule_name, alert.c.technical)
+        sa.select(alert.c.rule_name, alert.c.technical, sa.func.count()).group_by(
+            alert.c.rule_name, alert.c.technical
+        )
     ).all()
     onsets = conn.execute(
         sa.select(
             episode.c.rule_name,
+            episode.c.site,
             episode.c.resident,
             episode.c.home,
             episode.c.onset_at,
             episode.c.ended_at,
-        )
-        .where(episode.c.site == SITE)
-        .order_by(episode.c.rule_name, episode.c.home, episode.c.onset_at)
+        ).order_by(episode.c.rule_name, episode.c.home, episode.c.onset_at)
     ).all()
+    zones = {facts.id: facts.zone for facts in recording.sites}
     found = [Raised(row.rule_name, row.resident or row.home, row.onset_at) for row in onsets]
     return Outcome(
         published=published,
@@ -97,10 +109,18 @@ def _outcome(
         alerts={row.rule_name: row[2] for row in raised if not row.technical},
         occurrences=dict(sorted(Counter(one.rule for one in found).items())),
         technical={row.rule_name: row[2] for row in raised if row.technical},
-        matches=compare(labels, found),
-        digest=_digest([tuple(row) for row in onsets]),
+        matches=compare(recording.labels, found) if recording.labels else [],
+        digest=_digest([(r.rule_name, r.resident, r.home, r.onset_at, r.ended_at) for r in onsets]),
         seconds=seconds,
-        dropped=dropped,
+        dropped=dict(recording.dropped),
+        told=sorted(
+            (
+                Onset(r.rule_name, r.resident or r.home, r.onset_at, r.ended_at, zones[r.site])
+                for r in onsets
+            ),
+            key=lambda one: (one.at, one.rule, one.who),
+        ),
+        wanted=recording.wanted,
     )
 
 
@@ -147,6 +167,15 @@ def show(outcome: Outcome) -> None:
     if outcome.technical:
         say()
         table(("technical alert", "count"), sorted(outcome.technical.items()))
+    if outcome.matches:
+        _labels(outcome)
+    else:
+        _told(outcome)
+    say()
+    say(f"outcome {outcome.digest}, {outcome.seconds:.0f} s")
+
+
+def _labels(outcome: Outcome) -> None:
     say()
     table(
         ("label of the data set", "labels", "found", "recall", "occurrences", "right", "precision"),
@@ -156,5 +185,30 @@ def show(outcome: Outcome) -> None:
         ],
     )
     say("(matched within the hour; no starter rule watches agitation or body water)")
+
+
+def _told(outcome: Outcome) -> None:
+    """When, in the site's zone; beside it what should have been told, where that is known."""
+    from api.moments import wall_time
+
+    zone = outcome.told[0].zone if outcome.told else "UTC"
+    lines: list[tuple[int, tuple[str, str, str]]] = [
+        (one.at, (one.rule, one.who, _until(one.end, one.zone))) for one in outcome.told[:SHOWN]
+    ]
+    for wish in outcome.wanted:
+        words = f"SHOULD BE TOLD ({wish.how_soon}): {wish.situation}"
+        lines.append((wish.start, (words, wish.who, _until(wish.end, zone))))
+    if not lines:
+        say("\nNobody was told anything.")
+        return
     say()
-    say(f"outcome {outcome.digest}, {outcome.seconds:.0f} s")
+    rows = [(wall_time(at, zone).replace("T", " "), *cells) for at, cells in sorted(lines)]
+    table((f"when ({zone})", "rule", "who", "until"), rows)
+    if len(outcome.told) > SHOWN:
+        say(f"… and {len(outcome.told) - SHOWN} more: --json has all")
+
+
+def _until(end: int | None, zone: str) -> str:
+    from api.moments import wall_time
+
+    return "-" if end is None else wall_time(end, zone).replace("T", " ")

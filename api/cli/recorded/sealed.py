@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from api.cli.databases import state
+from api.cli.recorded.sources import tihm
 from api.cli.recorded.stand import prepare, settings_of
 from devices.reading import Quality
 from gateway.clock import SystemClock
@@ -16,7 +17,8 @@ from gateway.series.sealing import seal_columns
 from gateway.series.store import Columns
 from reviews.backtests import Question, Task, task_of
 from simulators.columns import SIGNALS
-from simulators.recorded.tihm import SITE, Recording
+from simulators.recorded.recording import Recording
+from simulators.recorded.tihm import SITE
 
 if TYPE_CHECKING:
     from gateway.config import Settings
@@ -26,9 +28,7 @@ def sealed_recording(
     folder: Path, place: Path, asked: Callable[[str, int, int], Question]
 ) -> tuple[Path, str, Task]:
     """(sealed file, its sha256, task), with the registry that `homecare replay` makes."""
-    from api.cli.replaying import read_recording
-
-    recording = read_recording(folder, None, None)
+    recording = tihm(folder, None, None)
     settings: Settings = settings_of(place / "stand")
     prepare(settings, recording)
     clock = SystemClock()

@@ -1,6 +1,7 @@
 """The stand on which a recording is played: a fresh folder, free ports, registry, rules."""
 
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 from api.cli import runtime
@@ -15,15 +16,13 @@ from gateway.db import writing
 from gateway.registry import Registry, importing
 from gateway.rulebook import install_starter
 from rules.packs import starter_rules
-from simulators.homes.register import SiteFacts, registry_file
-from simulators.recorded.tihm import SITE, ZONE, Recording
+from simulators.homes.register import registry_file
+from simulators.recorded.recording import Recording
 
 MARK = "replay.txt"
 LOOPBACK = "127.0.0.1"
-SINCE = "2019-01-01"
 LINK_MINUTES = 24 * 60
-# TIHM's sensors send no heartbeat; gaps of half a day are really in it.
-INTERVALS = {"motion": "4h", "door": None, "cuff": None, "scale": None, "thermometer": None}
+BEFORE_MS = 90 * 86_400_000  # everybody has lived there so long when it begins
 
 
 def begin_anew(data: Path) -> None:
@@ -61,15 +60,23 @@ def settings_of(data: Path) -> Settings:
 
 def prepare(settings: Settings, recording: Recording) -> tuple[dict[str, str], str]:
     """Registry, rules and a carer; the passwords of hubs and driver, and a sign-in link."""
-    facts = SiteFacts(SITE, "TIHM, recorded", ZONE, ("en",), ("999",), "+44 1632 960000", "GB-ENG")
-    file = registry_file([(facts, recording.homes)], SINCE, INTERVALS)
+    since = datetime.fromtimestamp(max(0, recording.start - BEFORE_MS) / 1000, UTC).date()
+    by_site = [
+        (facts, [home for home in recording.homes if home.site == facts.id])
+        for facts in recording.sites
+    ]
+    file = registry_file(by_site, since.isoformat(), recording.intervals)
     clock = SystemClock()
     with state(settings, create=True) as engine:
         now = clock.now()
-        plan = importing.plan(file, "tihm.yaml", Registry(engine, clock).directory, now)
+        plan = importing.plan(file, "replay.yaml", Registry(engine, clock).directory, now)
+        if plan.problems:
+            told = "; ".join(plan.lines()[:3])
+            raise Refused("replay", "the recording", told, "Names are a-z, 0-9 and -")
         with writing(engine) as conn:
             made = importing.apply(conn, plan, SYSTEM, now)
-            install_starter(conn, SITE, starter_rules(), now)
-            carer = users.create(conn, "carer", "Carer", None, [(SITE, Role.CARER)], now)
+            for facts in recording.sites:
+                install_starter(conn, facts.id, starter_rules(), now)
+            carer = users.create(conn, "carer", "Carer", None, [("*", Role.CARER)], now)
             token = issue(conn, carer, now, LINK_MINUTES, Purpose.SIGN_IN)
     return {one.login: one.password for one in made}, f"/signin/link?token={token}"

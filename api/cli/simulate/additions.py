@@ -43,17 +43,19 @@ def catalogue(files: Sequence[Path] | None) -> "Catalogue":
 
 def _of(file: Path) -> "Catalogue":
     from simulators.catalogue import Catalogue
+    from simulators.faults import Kind
     from simulators.homes.models import Model
     from simulators.people.persona import Persona
 
     module = _run(file)
     models = _tuple(file, module, "DEVICES", Model)
     personas = _tuple(file, module, "PERSONAS", Persona)
-    if not (models or personas):
-        names = "DEVICES or PERSONAS"
+    faults = _tuple(file, module, "FAULTS", Kind)
+    if not (models or personas or faults):
+        names = "DEVICES, PERSONAS or FAULTS"
         raise Refused(ASK, str(file), f"it defines no {names}", f"A tuple of them. {GUIDE}")
     _speakable(file, models)
-    return Catalogue(models, personas, source=str(file))
+    return Catalogue(models, personas, faults, source=str(file))
 
 
 def _run(file: Path) -> "ModuleType":
