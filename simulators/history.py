@@ -102,43 +102,35 @@ def pieces(
 
     All days of few homes rather than few days of all: a home's rows then lie together.
     """
-    calm = []
-    for home in range(len(plan.homes)):
-        if not (plan.staged_in(home) or plan.faults_in(home)):
-            calm.append(home)
-        elif not all((home, day) in skip for day in _days(plan)):
-            yield Piece((home,), plan.first_day, plan.days)
     at_once = max(1, rows // ROWS_A_DAY)
-    long = min(plan.days, at_once)
-    wide = max(1, at_once // long)
-    for begin in range(0, len(calm), wide):
-        some = tuple(calm[begin : begin + wide])
-        for first in range(plan.first_day, plan.first_day + plan.days, long):
-            count = min(long, plan.first_day + plan.days - first)
-            yield from _without(Piece(some, first, count), skip)
+    alike: dict[tuple[tuple[int, int], ...], list[int]] = {}
+    for home in range(len(plan.homes)):
+        runs = _runs(plan, home, skip)
+        if not (plan.staged_in(home) or plan.faults_in(home)):
+            alike.setdefault(runs, []).append(home)
+        elif runs:
+            yield Piece((home,), plan.first_day, plan.days)
+    for runs, homes in alike.items():
+        for first, days in runs:
+            long = min(days, at_once)
+            wide = max(1, at_once // long)
+            for begin in range(0, len(homes), wide):
+                for day in range(first, first + days, long):
+                    count = min(long, first + days - day)
+                    yield Piece(tuple(homes[begin : begin + wide]), day, count)
 
 
-def _without(piece: Piece, skip: frozenset[tuple[int, int]]) -> Iterator[Piece]:
-    """The piece, or what is left of it: runs of days of each home."""
-    wanted = [
-        [(home, day) not in skip for day in range(piece.first_day, piece.first_day + piece.days)]
-        for home in piece.homes
-    ]
-    if all(map(all, wanted)):
-        yield piece
-        return
-    for home, days in zip(piece.homes, wanted, strict=True):
-        first = None
-        for number, want in enumerate([*days, False]):
-            if want and first is None:
-                first = number
-            elif not want and first is not None:
-                yield Piece((home,), piece.first_day + first, number - first)
-                first = None
-
-
-def _days(plan: Plan) -> range:
-    return range(plan.first_day, plan.first_day + plan.days)
+def _runs(plan: Plan, home: int, skip: frozenset[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Days of a home that are wanted: (first, how many) of each that follow each other."""
+    runs: list[tuple[int, int]] = []
+    for day in range(plan.first_day, plan.first_day + plan.days):
+        if (home, day) in skip:
+            continue
+        if runs and sum(runs[-1]) == day:
+            runs[-1] = runs[-1][0], runs[-1][1] + 1
+        else:
+            runs.append((day, 1))
+    return tuple(runs)
 
 
 def columns(plan: Plan, piece: Piece) -> Columns:

@@ -225,10 +225,11 @@ def erasing(
 
 def attach(path: Path) -> str:
     """Bound values are not allowed in a path."""
-    return f"ATTACH {_quoted(path)} AS rewritten"
+    return f"ATTACH {quoted(path)} AS rewritten"
 
 
-def _quoted(path: Path) -> str:
+def quoted(path: Path) -> str:
+    """A path as SQL writes it."""
     return "'" + str(path).replace("'", "''") + "'"
 
 

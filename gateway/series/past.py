@@ -12,14 +12,18 @@ committed with the rows: a day is there whole or not at all, and once.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from devices.errors import Refused
-from gateway.series.duckdb import DuckDBStore
+from gateway.series import duckdb_sql as sql
 from gateway.series.store import Ints
+
+if TYPE_CHECKING:
+    from gateway.series.duckdb import DuckDBStore  # who makes a past needs no database
 
 Mask = npt.NDArray[np.bool_]
 
@@ -44,6 +48,10 @@ SELECT ? + r.message, r.index, o.site, o.home, o.device, o.resident, o.place, w.
 FROM past_rows r JOIN past_owners o ON o.number = r.owner JOIN past_words w ON w.number = r.word
 """
 _WRITTEN = "INSERT INTO past SELECT site, home, day, maker, ? FROM past_days"
+_EXPORT = f"""
+SELECT {sql.COLUMNS} FROM reading WHERE "offset" < 0 AND site IN (SELECT site FROM wanted)
+ORDER BY home, "at", "offset", index
+"""  # noqa: S608  # no value in it
 _REMOVE = 'DELETE FROM reading WHERE "offset" < 0 AND site = ?'
 
 
@@ -99,14 +107,14 @@ class Past:
         return replace(self, **{name: getattr(self, name)[mask] for name in COLUMNS})
 
 
-def days_of(store: DuckDBStore, site: str) -> Mapping[tuple[str, int], str]:
+def days_of(store: "DuckDBStore", site: str) -> Mapping[tuple[str, int], str]:
     """Which days of which homes are written, and by what."""
     with store.transaction("read the simulated past") as cursor:
         return {(home, day): maker for home, day, maker in cursor.execute(_DAYS, [site]).fetchall()}
 
 
 def journalled(
-    store: DuckDBStore, site: str, homes: Iterable[str], start: int, end: int
+    store: "DuckDBStore", site: str, homes: Iterable[str], start: int, end: int
 ) -> Mapping[str, int]:
     """Homes of which the store holds readings of that time from the journal, and the first's."""
     with store.transaction("read the simulated past") as cursor:
@@ -114,7 +122,7 @@ def journalled(
     return dict(found)
 
 
-def write(store: DuckDBStore, past: Past) -> None:
+def write(store: "DuckDBStore", past: Past) -> None:
     """All of it and its days, in one transaction. Raises Refused for a day that is there."""
     with store.transaction(_OPERATION) as cursor:
         for site in {day.site for day in past.days}:
@@ -142,11 +150,24 @@ def write(store: DuckDBStore, past: Past) -> None:
             cursor.unregister(name)
 
 
-def remove(store: DuckDBStore, site: str) -> int:
+def remove(store: "DuckDBStore", site: str) -> int:
     """A site's simulated past, as if it had never been written; how many readings it was."""
     with store.transaction("remove a simulated past") as cursor:
         ((count,),) = cursor.execute(_REMOVE, [site]).fetchall()
         cursor.execute("DELETE FROM past WHERE site = ?", [site])
+    return int(count)
+
+
+def export(store: "DuckDBStore", site: str, file: Path) -> int:
+    """A site's simulated past as a Parquet file; how many readings. Raises Failed."""
+    with store.transaction("export a simulated past") as cursor:
+        cursor.register("wanted", {"site": np.array([site], object)})  # COPY binds no values
+        try:
+            ((count,),) = cursor.execute(
+                f"COPY ({_EXPORT}) TO {sql.quoted(file)} (FORMAT parquet)"
+            ).fetchall()
+        finally:
+            cursor.unregister("wanted")
     return int(count)
 
 

@@ -2,7 +2,7 @@
 
 import typer
 
-from api.cli.simulate import scenarios, scoring
+from api.cli.simulate import history, scenarios, scoring
 
 app = typer.Typer(
     help="Virtual homes: what happens in them, and what rules make of it.", no_args_is_help=True
@@ -10,3 +10,4 @@ app = typer.Typer(
 app.command("score")(scoring.score)
 app.command("floor")(scoring.floor)
 app.command("scenarios")(scenarios.show)
+app.command("history")(history.history)
