@@ -10,13 +10,16 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gateway.intake.placing import DATA_AHEAD_MS as AHEAD_MS
+from gateway.intake.placing import OLDEST_MS
 from gateway.series.sealed import Channel, SealedHome
 from gateway.watch.coverage import EVENT_HOLD_MS
 from reviews.detecting import Detector, Lived, Rulebook
 from reviews.job import Device
 from reviews.scoring import OfHome, Planted, judge
 from rules.compiled import Backtest, Kernel
-from simulators.columns import SIGNALS, Columns
+from simulators.columns import NAMES, SIGNALS, UNTIMED, Columns, together
+from simulators.faults import Planned, Run, placed
 from simulators.homes.day import between
 from simulators.homes.home import Home
 from simulators.homes.models import model
@@ -55,6 +58,7 @@ class Wish:
     primed_d: int = PRIMED_D
     calm_d: int = CALM_D
     twins: bool = False  # ask as well what is told where nothing happens
+    faults: tuple[Planned, ...] = ()  # of devices and lines, from the scenario's first day on
 
     def __len__(self) -> int:
         return len(self.courses) * len(self.seeds)
@@ -70,6 +74,8 @@ def play(course: Course, seed: int, wish: Wish) -> Iterator[Play]:
     last = max(one.lasts[1] for one in staged) + AFTER_D * DAY
     calm = between(homes, first, last, seed)
     columns = laid_over(calm, homes, staged)
+    if wish.faults:
+        columns, calm = (_heard(wish, homes, staged, rows, seed) for rows in (columns, calm))
     for number, ((home, site), one) in enumerate(zip(pairs, staged, strict=True)):
         start = one.lasts[0] - min(wish.calm_d, wish.primed_d) * DAY
         end = one.lasts[1] + AFTER_D * DAY
@@ -83,6 +89,25 @@ def play(course: Course, seed: int, wish: Wish) -> Iterator[Play]:
             _planted(one),
             lived(home, site, twin, one.lasts[0], end) if asked else None,
         )
+
+
+def _heard(
+    wish: Wish, homes: Sequence[Home], staged: Sequence[Staged], columns: Columns, seed: int
+) -> Columns:
+    """What arrives of it where things go wrong, dated as intake would date it.
+
+    A back-test knows no arrival: what comes late counts as if it had come in time.
+    """
+    begins = max(one.lasts[0] for one in staged)  # that date has begun in every zone
+    faults = Run(homes, placed(wish.faults, homes, begins), seed)
+    told = together([faults.lay(columns), faults.rest()])
+    sent = told.sent_at
+    doubtful = (told.at == UNTIMED) | (told.at < sent - OLDEST_MS) | (told.at > sent + AHEAD_MS)
+    told = told.altered(at=np.where(doubtful, sent, told.at))
+    # Sent twice, taken once.
+    same = np.stack([getattr(told, name) for name in NAMES if name != "sent_at"])
+    _, first = np.unique(same, axis=1, return_index=True)
+    return told.taken(np.sort(first))
 
 
 def run(

@@ -8,12 +8,10 @@ import typer
 
 from api.cli.options import AsJson
 from api.cli.printing import complain, say
-from api.cli.simulate.additions import With, catalogue
+from api.cli.simulate.additions import Faults, With, catalogue, planned
 from devices.errors import Refused
 
 if TYPE_CHECKING:
-    from simulators.catalogue import Catalogue
-    from simulators.faults import Fault
     from simulators.recorded.recording import Recording
 
 REPLAY = Path("data/replay")
@@ -41,9 +39,7 @@ def replay(
     compress: Annotated[
         float, typer.Option(help="Draw it so many times together: 24 makes a day an hour.")
     ] = 1.0,
-    faults: Annotated[
-        Path | None, typer.Option("--faults", "-f", help="What goes wrong: a fault file.")
-    ] = None,
+    faults: Faults = None,
     added: With = None,
     seed: Annotated[int, typer.Option(min=0, help="Of faults and of a scenario's lives.")] = 1,
     homes: Annotated[
@@ -91,6 +87,7 @@ def replay(
     from api.cli.recorded.sources import Asked
     from api.cli.recorded.sources import source as named
     from api.cli.recorded.stand import begin_anew
+    from simulators.faults import placed
 
     tell = complain if as_json else say
     fast = _speed(speed)
@@ -98,7 +95,8 @@ def replay(
     own = catalogue(added)
     found = named(source, asked, own)
     recording = _warped(found.recording, shift, compress)
-    laid = _faults(faults, recording, own)
+    begins = recording.start if recording.day_zero is None else recording.day_zero
+    laid = placed(planned(faults, own), recording.homes, begins)
     for note in found.notes:
         tell(note)
     labels = f", {len(recording.labels)} labels" if recording.labels else ""
@@ -128,19 +126,6 @@ def _warped(recording: "Recording", shift: str | None, compress: float) -> "Reco
             raise Refused("replay", f"--shift {shift}", "no shift of time", "Write now, -30d or 6h")
         by = int(found[1]) * _UNITS_MS[found[2]]
     return warped(recording, by, compress)
-
-
-def _faults(file: Path | None, recording: "Recording", own: "Catalogue") -> "tuple[Fault, ...]":
-    from simulators.faults import load, placed
-
-    if file is None:
-        return ()
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        hint = "Name a file of faults: docs/developers/faults.md"
-        raise Refused("replay", f"--faults {file}", "it cannot be read", hint) from error
-    return placed(load(text, str(file), own.kinds), recording.homes, recording.start)
 
 
 def _speed(text: str) -> float | None:

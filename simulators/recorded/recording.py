@@ -52,6 +52,7 @@ class Recording:
     wanted: tuple[Wanted, ...] = ()
     offline: tuple[tuple[str, int, int], ...] = ()  # (hub, from, to): no connection
     intervals: Mapping[str, str | None] = field(default_factory=dict)  # by model, for the registry
+    day_zero: int | None = None  # from when on faults are counted; None: from the start
 
     def __len__(self) -> int:
         return len(self.columns) + sum(one.publish.readings for one in self.messages)

@@ -39,4 +39,5 @@ def from_course(course: Course, seed: int, homes: int = 1, before: int = 1) -> R
             for t in one.truth
         ),
         offline=tuple((one.home.hub, begin, back) for one in staged for begin, back in one.offline),
+        day_zero=max(one.lasts[0] for one in staged),  # that date has begun in every zone
     )

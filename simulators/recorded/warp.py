@@ -47,6 +47,7 @@ def warped(recording: Recording, shift_ms: int = 0, squeeze: float = 1.0) -> Rec
         wanted=tuple(
             replace(one, start=moved(one.start), end=moved(one.end)) for one in recording.wanted
         ),
+        day_zero=None if recording.day_zero is None else moved(recording.day_zero),
         offline=tuple((hub, moved(a), moved(b)) for hub, a, b in recording.offline),
     )
 

@@ -25,7 +25,6 @@ class Onset:
     who: str
     at: int
     end: int | None
-    zone: str
 
 
 @dataclass
@@ -46,6 +45,7 @@ class Outcome:
     dropped: dict[str, int] = field(default_factory=dict)
     told: list[Onset] = field(default_factory=list)
     wanted: tuple[Wanted, ...] = ()  # of a scenario: what somebody should have been told
+    zone: str = "UTC"  # of the first site
 
 
 def gathered(
@@ -91,14 +91,12 @@ def _outcome(
     onsets = conn.execute(
         sa.select(
             episode.c.rule_name,
-            episode.c.site,
             episode.c.resident,
             episode.c.home,
             episode.c.onset_at,
             episode.c.ended_at,
         ).order_by(episode.c.rule_name, episode.c.home, episode.c.onset_at)
     ).all()
-    zones = {facts.id: facts.zone for facts in recording.sites}
     found = [Raised(row.rule_name, row.resident or row.home, row.onset_at) for row in onsets]
     return Outcome(
         published=published,
@@ -114,13 +112,11 @@ def _outcome(
         seconds=seconds,
         dropped=dict(recording.dropped),
         told=sorted(
-            (
-                Onset(r.rule_name, r.resident or r.home, r.onset_at, r.ended_at, zones[r.site])
-                for r in onsets
-            ),
+            (Onset(r.rule_name, r.resident or r.home, r.onset_at, r.ended_at) for r in onsets),
             key=lambda one: (one.at, one.rule, one.who),
         ),
         wanted=recording.wanted,
+        zone=recording.sites[0].zone,
     )
 
 
@@ -191,9 +187,9 @@ def _told(outcome: Outcome) -> None:
     """When, in the site's zone; beside it what should have been told, where that is known."""
     from api.moments import wall_time
 
-    zone = outcome.told[0].zone if outcome.told else "UTC"
+    zone = outcome.zone
     lines: list[tuple[int, tuple[str, str, str]]] = [
-        (one.at, (one.rule, one.who, _until(one.end, one.zone))) for one in outcome.told[:SHOWN]
+        (one.at, (one.rule, one.who, _until(one.end, zone))) for one in outcome.told[:SHOWN]
     ]
     for wish in outcome.wanted:
         words = f"SHOULD BE TOLD ({wish.how_soon}): {wish.situation}"

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from simulators.catalogue import Catalogue
+    from simulators.faults import Planned
 
 ASK = "add to the simulators"
 GUIDE = "See docs/developers/simulating.md"
@@ -29,6 +30,24 @@ With = Annotated[
         "--with", "-w", help="Your own devices, personas, faults: a Python file. Repeatable."
     ),
 ]
+
+Faults = Annotated[
+    Path | None,
+    typer.Option("--faults", "-f", help="What goes wrong with devices and lines: a fault file."),
+]
+
+
+def planned(file: Path | None, own: "Catalogue") -> "tuple[Planned, ...]":
+    """The faults of a file, one's own among them. Raises Refused, naming file and key."""
+    from simulators.faults import load
+
+    if file is None:
+        return ()
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refused("read faults", str(file), "it cannot be read", GUIDE) from error
+    return load(text, str(file), own.kinds)
 
 
 def catalogue(files: Sequence[Path] | None) -> "Catalogue":

@@ -8,10 +8,12 @@ import typer
 
 from api.cli.options import AsJson, Config, Data
 from api.cli.printing import Progress, say
+from api.cli.simulate.additions import Faults, With, catalogue, planned
 from devices.errors import Refused
 
 if TYPE_CHECKING:
     from reviews.score import Course
+    from simulators.catalogue import Catalogue
 
 MOST = 500  # homes of each scenario and seed
 FLOOR_FAILS = 1  # exit code
@@ -34,6 +36,8 @@ def score(
     ] = 6,
     seed: Annotated[int, typer.Option("--seed", help="The first seed.", min=0)] = 1,
     *,
+    added: With = None,
+    faults: Faults = None,
     svg: Annotated[Path | None, typer.Option("--svg", help="Write the picture here.")] = None,
     markdown: Annotated[
         bool, typer.Option("--markdown", help="Print the page docs/evidence.md.")
@@ -55,6 +59,8 @@ def score(
 
       homecare simulate score library --json --svg score.svg
 
+      homecare simulate score starter -s my-scenario.yaml --with my_device.py --faults loose.yaml
+
     """
     from api.cli.simulate import picture, report
     from api.cli.simulate.rulebooks import rulebook as named
@@ -62,8 +68,10 @@ def score(
     from reviews.score import Wish, run
 
     books = [named(one, config, data) for one in (rulebook, against) if one is not None]
-    chosen = _courses(scenario or [])
-    wish = Wish(chosen, tuple(range(seed, seed + seeds)), homes, twins=True)
+    own = catalogue(added)
+    chosen = _courses(scenario or [], own)
+    wrong = planned(faults, own)
+    wish = Wish(chosen, tuple(range(seed, seed + seeds)), homes, twins=True, faults=wrong)
     progress = Progress(every=10)
 
     def told(done: int, of: int, name: str) -> None:
@@ -138,7 +146,7 @@ def floor(
         raise SystemExit(FLOOR_FAILS)
 
 
-def _courses(names: list[str]) -> "tuple[Course, ...]":
+def _courses(names: list[str], own: "Catalogue") -> "tuple[Course, ...]":
     from reviews.score import courses
     from simulators.scenarios.catalogue import scenario
     from simulators.scenarios.course import Course, parse_course
@@ -149,7 +157,7 @@ def _courses(names: list[str]) -> "tuple[Course, ...]":
     for name in names:
         path = Path(name)
         one = (
-            parse_course(path.read_text(encoding="utf-8"), name)
+            parse_course(path.read_text(encoding="utf-8"), name, own)
             if path.suffix in {".yaml", ".yml"} and path.is_file()
             else scenario(name)
         )
