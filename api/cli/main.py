@@ -10,10 +10,12 @@ from api.cli import (
     credentials,
     deadletters,
     doctoring,
+    erasing,
     explaining,
     importing,
     initialise,
     people,
+    recording,
     replaying,
     rulebook,
     sending,
@@ -44,11 +46,13 @@ RUN, SET_UP, LOOK = "Run", "Set up", "Look and try"
 
 app.command("demo", rich_help_panel=RUN)(demo_command.demo)
 app.command("serve", rich_help_panel=RUN)(serving.serve)
+app.command("record", rich_help_panel=RUN)(recording.record)
 app.command("replay", rich_help_panel=RUN)(replaying.replay)
 app.command("init", rich_help_panel=SET_UP)(initialise.init)
 app.command("import", rich_help_panel=SET_UP)(importing.import_)
 app.add_typer(people.users_app, name="user", rich_help_panel=SET_UP)
 app.command("credential", rich_help_panel=SET_UP)(credentials.credential)
+app.command("erase", rich_help_panel=SET_UP)(erasing.erase)
 app.command("token", rich_help_panel=SET_UP)(people.token)
 app.command("send", rich_help_panel=LOOK)(sending.send)
 app.command("why", rich_help_panel=LOOK)(explaining.why)

@@ -6,7 +6,8 @@
 (`op.create_append_only("audit")`), so that it holds on SQLite and PostgreSQL alike.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from alembic.autogenerate import renderers
@@ -44,6 +45,33 @@ def statements(table: str, dialect: str) -> tuple[str, ...]:
     return function, trigger
 
 
+def removal(table: str, dialect: str) -> tuple[str, ...]:
+    """The SQL that takes the guard away."""
+    if dialect == "sqlite":
+        return tuple(f"DROP TRIGGER {table}_no_{verb}" for verb in ("update", "delete"))
+    return f"DROP TRIGGER {table}_no_change ON {table}", f"DROP FUNCTION {table}_refuse()"
+
+
+@contextmanager
+def lifted(conn: Connection, table: Table) -> Iterator[None]:
+    """Without the guard, within the caller's transaction: for erasing a person, and nothing else.
+
+    A table without one is as it was. What is cut short is rolled back, guard and all.
+    """
+    name = table.name
+    if not table.info.get(MARK) or (name, MARK) in conn.info:
+        yield
+        return
+    for statement in removal(name, conn.dialect.name):
+        conn.exec_driver_sql(statement)
+    conn.info[name, MARK] = True
+    try:
+        yield
+    finally:
+        del conn.info[name, MARK]
+    _guard(table, conn)
+
+
 def _guard(table: Table, conn: Connection, **_: Any) -> None:
     for statement in statements(table.name, conn.dialect.name):
         conn.exec_driver_sql(statement)
@@ -65,6 +93,25 @@ class CreateAppendOnlyOp(MigrateOperation):
 @Operations.implementation_for(CreateAppendOnlyOp)
 def _create(operations: Operations, operation: CreateAppendOnlyOp) -> None:
     for statement in statements(operation.table, operations.get_bind().dialect.name):
+        operations.execute(statement)
+
+
+@Operations.register_operation("drop_append_only")
+class DropAppendOnlyOp(MigrateOperation):
+    """Take the guard of a table away: for a revision's way back."""
+
+    def __init__(self, table: str) -> None:
+        self.table = table
+
+    @classmethod
+    def drop_append_only(cls, operations: Operations, table: str) -> None:
+        """`op.drop_append_only("audit")`"""
+        operations.invoke(cls(table))
+
+
+@Operations.implementation_for(DropAppendOnlyOp)
+def _drop(operations: Operations, operation: DropAppendOnlyOp) -> None:
+    for statement in removal(operation.table, operations.get_bind().dialect.name):
         operations.execute(statement)
 
 

@@ -94,6 +94,33 @@ def rebuilding(engine: Engine) -> Iterator[Connection]:
                 _driver(raw).execute("PRAGMA foreign_keys = ON").close()
 
 
+def compact(engine: Engine) -> None:
+    """Rewrite the database, so that what was deleted or changed leaves no byte in its files.
+
+    Needs free disk of the database's size. Raises Failed while another process reads it.
+    """
+    if engine.dialect.name != "sqlite":
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+            conn.exec_driver_sql("VACUUM FULL")
+        return
+    with engine.connect() as conn:
+        driver = _driver(conn)
+        try:
+            driver.execute("PRAGMA query_only = 0").close()
+            conn.info.pop(_QUERY_ONLY, None)
+            driver.execute("VACUUM").close()
+            busy = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        except sqlite3.Error as error:
+            busy = str(error)
+    if busy:
+        raise Failed(
+            "free the bytes of",
+            str(engine.url.database),
+            "another program has it open" if busy == 1 else str(busy),
+            "Stop what uses it, see that the disk has room, and run the same again",
+        )
+
+
 def _driver(conn: Connection) -> sqlite3.Connection:
     """The driver's own connection: a pragma that may not stand inside a transaction."""
     found = conn.connection.driver_connection
