@@ -2,7 +2,7 @@
 
 import typer
 
-from api.cli.simulate import history, scenarios, scoring
+from api.cli.simulate import history, live, scenarios, scoring
 
 app = typer.Typer(
     help="Virtual homes: what happens in them, and what rules make of it.", no_args_is_help=True
@@ -11,3 +11,5 @@ app.command("score")(scoring.score)
 app.command("floor")(scoring.floor)
 app.command("scenarios")(scenarios.show)
 app.command("history")(history.history)
+app.command("live")(live.live)
+app.command("homes")(live.homes)
