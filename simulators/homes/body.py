@@ -6,11 +6,11 @@ from functools import partial
 import numpy as np
 
 from devices.signals import CATALOGUE
-from simulators.columns import Columns, Ints, Mask, none, rows, together
+from simulators.columns import Columns, Ints, none, rows, together
 from simulators.homes.batch import MINUTE_MS, Batch, Fitted, grid
 from simulators.people.persona import Persona
 from simulators.people.population import Habit
-from simulators.people.vitals import Moments, moments, values
+from simulators.people.vitals import moments, values
 from simulators.randomness import Floats, joined, normal, stream
 
 OXIMETER_MS = 5 * MINUTE_MS
@@ -25,26 +25,28 @@ def _measured(
     """Spot measurements: at each moment one message with every signal."""
     if not len(which.pair):
         return none()
-    days = work.day[which.pair]
-    when = moments(which.people, days, GLUCOSE if habit == "glucose" else work.tables.habits[habit])
-    at = work.midnight_at[which.pair[when.pair]] + when.second * 1000
-    device, home = which.device[when.pair], work.home[which.pair[when.pair]]
     parts = []
-    for signal, like in signals:
-        value = np.zeros(len(at))
-        for persona, mine in _by_persona(which, when):
-            level = persona.level(signal)
-            drawn = values(which.people, days, when, signal, level, like=like)
-            value[mine] = drawn[mine]
-        parts.append(rows(at, device, signal, counts(signal, value), home=home))
+    for persona, mine in _by_persona(which):
+        usual = GLUCOSE if habit == "glucose" else work.tables.habits[habit]
+        own = persona.habits.get(which.devices[0].model, usual)
+        people, pairs = which.people[mine], which.pair[mine]
+        when = moments(people, work.day[pairs], own)
+        pair, device = pairs[when.pair], which.device[mine][when.pair]
+        at = work.midnight_at[pair] + when.second * 1000
+        for signal, like in signals:
+            value = values(people, work.day[pairs], when, signal, persona.level(signal), like=like)
+            course = persona.course(signal)
+            if course.swing or course.night:
+                value += course.at(when.second / 3600, sum(own.hours) / len(own.hours))
+            parts.append(rows(at, device, signal, counts(signal, value), home=work.home[pair]))
     return together(parts)
 
 
-def _by_persona(which: Fitted, when: Moments) -> list[tuple[Persona, Mask]]:
-    """Each persona of the batch with the moments of its people."""
+def _by_persona(which: Fitted) -> list[tuple[Persona, Ints]]:
+    """Each persona of the batch with the places of its people."""
     known = {id(one): one for one in which.personas}
-    kinds = np.array([id(one) for one in which.personas], np.int64)[when.pair]
-    return [(persona, kinds == kind) for kind, persona in known.items()]
+    kinds = np.array([id(one) for one in which.personas], np.int64)
+    return [(persona, np.flatnonzero(kinds == kind)) for kind, persona in known.items()]
 
 
 def counts(signal: str, value: Floats) -> Ints:
@@ -63,14 +65,13 @@ def oximeter(work: Batch, which: Fitted) -> Columns:
     people, pair = which.people[row], which.pair[row]
     minute = at // MINUTE_MS
     hour = (at - work.midnight_at[pair]) / (60 * MINUTE_MS) % 24
-    night = np.exp(-(((hour - 3.5 + 12) % 24 - 12) ** 2) / 8)
     fine = normal(joined(people, minute), stream("oximeter"))
     hourly = normal(joined(people, minute // 60), stream("oximeter.hour"))
     level = [one.level("spo2") for one in which.personas]
     mean = np.array([x.mean for x in level]) + np.array([x.between for x in level]) * normal(
         which.people, stream("vital.spo2"), 1000
     )
-    value = mean[row] - 0.8 * night + 0.5 * hourly + 0.4 * fine
+    value = mean[row] + _course(which, "spo2", row, hour) + 0.5 * hourly + 0.4 * fine
     device, home = which.device[row], work.home[pair]
     return rows(at, device, "spo2", counts("spo2", value), home=home)
 
@@ -111,6 +112,17 @@ def mattress(work: Batch, which: Fitted) -> Columns:
     return rows(
         at, which.device[row], "respiration", counts("respiration", value), home=work.home[pair]
     )
+
+
+def _course(which: Fitted, signal: str, row: Ints, hour: Floats) -> Floats:
+    """What the hour adds for each row's person, of a sensor that measures round the clock."""
+    added = np.zeros(len(row))
+    for persona, mine in _by_persona(which):
+        own = np.zeros(len(which.pair), np.bool_)
+        own[mine] = True
+        theirs = own[row]
+        added[theirs] = persona.course(signal).at(hour[theirs])
+    return added
 
 
 def own_level(which: Fitted, signal: str) -> Floats:

@@ -51,6 +51,7 @@ class Habit:
     repeat_after_s: int = 120  # … so many seconds later
     same: float = 0.0  # probability that it shows the same value
     keen: float = 3.1  # P(measure) of a person is Beta(keen, 1)
+    forgets: tuple[float, ...] = ()  # share of Mondays to Sundays on which it is forgotten
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,10 @@ def moments(keys: Keys, day_numbers: Ints, habit: Habit) -> Moments:
     today = joined(keys, day_numbers)
     for slot, usual in enumerate(habit.hours):
         name = stream(f"habit.{habit.name}.{slot}")
-        taken = np.flatnonzero(_measured(keys, day_numbers, name, habit.keen))
+        taken = np.flatnonzero(
+            _measured(keys, day_numbers, name, habit.keen)
+            & remembered(today, day_numbers, name, habit)
+        )
         k = today[taken]
         hour = usual + _own_offset(keys[taken], name, habit, slots=len(habit.hours))
         hour = hour + habit.own_sd_h * normal(k, name, 1)
@@ -76,6 +79,15 @@ def values(
     wave = np.sqrt(1 - level.slow) * fast + np.sqrt(level.slow) * slow
     value: Floats = level.mean + level.between * mean + sd * wave
     return value
+
+
+def remembered(today: Keys, day_numbers: Ints, name: int, habit: Habit) -> Mask:
+    """Whether it is not forgotten because of the weekday, as on Sundays."""
+    if not habit.forgets:
+        return np.ones(len(today), np.bool_)
+    weekday = (day_numbers + 3) % 7  # 1 January 1970 was a Thursday
+    kept: Mask = uniform(today, name, 104) >= np.array(habit.forgets)[weekday]
+    return kept
 
 
 def _measured(keys: Keys, day_numbers: Ints, name: int, keen: float) -> Mask:
