@@ -13,7 +13,7 @@ from hashlib import blake2b
 import numpy as np
 
 from devices.dialects import BY_NAME
-from devices.dialects.head import peek
+from devices.dialects.head import SINCE_MS, peek
 from devices.reading import Item, Quality, Reading
 from gateway.intake.placing import DATA_AHEAD_MS, OLDEST_MS, place
 from gateway.intake.rows import Flag, Row
@@ -100,7 +100,7 @@ def placed(told: Columns, where: Places, days: Sequence[Day]) -> tuple[Past, int
     )
     told = told.taken(order)
     message, index = _messages(told)
-    at, quality = _when(told, where.data[told.home])
+    at, quality = _when(told, where.data[told.home], message)
     outside = (told.x < _LOW[told.signal]) | (told.x > _HIGH[told.signal])
     quality |= np.where(outside, int(Quality.IMPLAUSIBLE), 0)
     code = (told.home * where.width + told.device) << _MS_BITS | at
@@ -139,14 +139,18 @@ def _messages(told: Columns) -> tuple[Ints, Ints]:
     return message, np.arange(len(told), dtype=np.int64) - starts[message]
 
 
-def _when(told: Columns, data: Mask) -> tuple[Ints, Ints]:
+def _when(told: Columns, data: Mask, message: Ints) -> tuple[Ints, Ints]:
     """The time that rules use, and what is doubtful about the device's own: as intake says."""
     sent = told.sent_at
     latest = sent + np.where(data, DATA_AHEAD_MS, 0)
     untimed, future = told.at == UNTIMED, told.at > latest
     skewed = ~untimed & (told.at < sent - OLDEST_MS)
     doubt = np.where(future, int(Quality.FUTURE), np.where(skewed, int(Quality.SKEWED), 0))
-    doubt = np.where(untimed, int(Quality.UNTIMED | Quality.REPEATED), doubt)
+    if untimed.any():
+        timed = np.zeros(int(message[-1]) + 1, np.bool_)
+        timed[message[told.at >= SINCE_MS]] = True  # such a message is known when it comes again
+        repeated = np.where(timed[message], 0, int(Quality.REPEATED))
+        doubt = np.where(untimed, int(Quality.UNTIMED) | repeated, doubt)
     return np.where(doubt == 0, told.at, sent + data), doubt
 
 
@@ -204,7 +208,7 @@ def received(
         row = Row(number, one.topic, one.payload, one.at, one.at, flags)
         found = place(row, directory)
         readings += found.readings
-        lost += len(found.dead) + found.refused_for_consent + found.refused_for_pause
+        lost += one.readings - len(found.readings)
     return _as_past(readings, days), lost
 
 
