@@ -1,6 +1,6 @@
 """The outcome of a replay does not depend on its speed.
 
-    python bench/tihm_speeds.py [--folder ../shared/data/tihm] [--quick]
+    python bench/tihm_speeds.py [--folder ../shared/data/tihm] [--days N] [--quick]
 
 Plays TIHM three times through the real broker: at 1,000 times life, as fast as it goes with the
 homes in an order of chance, and so again while the gateway is stopped for seconds (SIGSTOP) and
@@ -32,9 +32,15 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path("../shared/data/tihm"))
     parser.add_argument("--data", type=Path, default=Path("data/replay-speeds"))
     parser.add_argument("--quick", action="store_true", help="ten days of four homes")
+    parser.add_argument("--homes", type=int, help="only so many homes")
+    parser.add_argument("--days", type=int, help="only so many days")
+    parser.add_argument("--speed", type=int, help="times life, of the slow run")
     given = parser.parse_args()
-    part = ["--homes", str(HOMES), "--days", str(DAYS)] if given.quick else []
-    speed = "100000" if given.quick else "1000"
+    homes = given.homes or (HOMES if given.quick else None)
+    days = given.days or (DAYS if given.quick else None)
+    part = [] if homes is None else ["--homes", str(homes)]
+    part += [] if days is None else ["--days", str(days)]
+    speed = str(given.speed or (100_000 if given.quick else 1_000))
     runs = {
         f"{speed} times life": [*part, "--speed", speed],
         "unbounded, homes shuffled": [*part, "--shuffle", "7"],
