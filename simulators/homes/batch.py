@@ -8,10 +8,12 @@ import numpy as np
 
 from simulators.columns import Ints, Mask
 from simulators.homes.home import Device, Home
+from simulators.homes.living import lived
 from simulators.people import rhythm
+from simulators.people.daylight import Sky, sky
 from simulators.people.persona import Persona
 from simulators.people.population import Population, population
-from simulators.randomness import Floats, Keys
+from simulators.randomness import Keys
 
 EPOCH = date(1970, 1, 1)
 MINUTE_MS = 60_000
@@ -32,6 +34,7 @@ class Batch:
     keys: Keys  # of the home
     steps: rhythm.Steps
     tables: Population
+    sky: Sky  # over each home-day
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +61,11 @@ def batch(
     limits = np.array([one for h in homes for one in by_zone[h.zone]], np.int64).reshape(-1, 3)
     keys = np.array([h.draw_key(seed) for h in homes], dtype=np.uint64)[home]
     tables = tables or population()
-    steps = rhythm.days(
-        tables,
-        keys,
-        day,
-        _fitted_sensors(homes)[home],
-        (limits[:, 1] - limits[:, 0]) // 1000,
-        _restless(homes)[home],
-    )
+    above = sky([h.where for h in homes], home, day, limits[:, 2])
+    long = (limits[:, 1] - limits[:, 0]) // 1000
+    steps = lived(tables, homes, home, day, long, keys, _fitted_sensors(homes)[home], above)
     return Batch(
-        seed, homes, home, day, limits[:, 0], limits[:, 1], limits[:, 2], keys, steps, tables
+        seed, homes, home, day, limits[:, 0], limits[:, 1], limits[:, 2], keys, steps, tables, above
     )
 
 
@@ -139,8 +137,5 @@ def _fitted_sensors(homes: Sequence[Home]) -> Mask:
     sensors = population().sensors
     have = [{sensor_of(d) for d in home.devices} for home in homes]
     # A home without any such sensor still has a rhythm; nobody hears it.
-    return np.array([[name in h or not (h - {""}) for name in sensors] for h in have])
-
-
-def _restless(homes: Sequence[Home]) -> Floats:
-    return np.array([max(p.persona.restless for p in home.people) for home in homes])
+    fits = [[name in h or not (h - {""}) for name in sensors] for h in have]
+    return np.array(fits, np.bool_).reshape(-1, len(sensors))

@@ -46,6 +46,7 @@ class Home:
     people: tuple[Person, ...]
     devices: tuple[Device, ...]
     models: "tuple[Model, ...]" = ()  # of its devices, beyond those that ship
+    where: tuple[float, float] | None = None  # degrees north and east, roughly; None: no seasons
 
     def __post_init__(self) -> None:
         names = [device.id for device in self.devices]

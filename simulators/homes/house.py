@@ -10,6 +10,7 @@ import numpy as np
 from simulators.columns import Columns, Ints, Mask, none, rows, together
 from simulators.homes.batch import HOUR_MS, MINUTE_MS, Batch, Fitted, grid
 from simulators.homes.body import counts
+from simulators.people.daylight import indoors, retires_h, wakes_h
 from simulators.people.population import population
 from simulators.randomness import Floats, joined, normal, stream, uniform
 
@@ -76,9 +77,10 @@ def climate(work: Batch, which: Fitted) -> Columns:
     hour = (at - work.midnight_at[pair]) / HOUR_MS % 24
     wave = np.cos((hour - 17) / 24 * 2 * np.pi)
     noise = normal(joined(keys, at // MINUTE_MS), stream("climate"))
-    warm = 20.6 + 0.9 * normal(keys, stream("climate.warm")) + 1.1 * wave + 0.2 * noise
-    damp = 43 + 6 * normal(keys, stream("climate.damp")) - 3 * wave + noise
-    air = 720 + 90 * normal(keys, stream("climate.air")) - 160 * wave + 30 * noise
+    season = [one[pair] for one in indoors(work.sky)]
+    warm = 20.6 + season[0] + 0.9 * normal(keys, stream("climate.warm")) + 1.1 * wave + 0.2 * noise
+    damp = 43 + season[1] + 6 * normal(keys, stream("climate.damp")) - 3 * wave + noise
+    air = 720 + season[2] + 90 * normal(keys, stream("climate.air")) - 160 * wave + 30 * noise
     return together(
         [
             rows(at, device, "room_temperature", counts("room_temperature", warm), home=home),
@@ -105,8 +107,12 @@ def bed(work: Batch, which: Fitted) -> Columns:
     if not len(which.pair):
         return none()
     today = joined(which.people, work.day[which.pair])
-    up_h = 7.0 + 0.6 * normal(which.people, stream("bed.up")) + 0.4 * normal(today, stream("bed.u"))
-    down = 22.6 + 0.6 * normal(which.people, stream("bed.down"))
+    rhythms = [persona.rhythm for persona in which.personas]
+    light = np.array([one.light for one in rhythms])
+    up = np.array([one.up_h for one in rhythms]) + light * wakes_h(work.sky)[which.pair]
+    up_h = up + 0.6 * normal(which.people, stream("bed.up")) + 0.4 * normal(today, stream("bed.u"))
+    down = np.array([one.down_h for one in rhythms]) + light * retires_h(work.sky)[which.pair]
+    down = down + 0.6 * normal(which.people, stream("bed.down"))
     down_h = np.clip(down + 0.4 * normal(today, stream("bed.d")), 20, 26)
     leave_h = 25.5 + 1.5 * uniform(today, stream("bed.leave"))
     away_h = (4 + 8 * uniform(today, stream("bed.away"))) / 60

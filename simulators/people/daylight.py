@@ -67,21 +67,23 @@ def sun(north: Floats, east: Floats, days: Ints) -> tuple[Floats, Floats]:
     return noon - half, noon + half
 
 
-def sky(where: Sequence[Where | None], days: Ints, midnight_at: Ints) -> Sky:
-    """Light over each home-day. midnight_at: 00:00 local of the date, ms UTC."""
-    known = np.array([one is not None for one in where], np.float64)
-    north = np.array([one[0] if one else 0.0 for one in where])
-    east = np.array([one[1] if one else 0.0 for one in where])
+def sky(where: Sequence[Where | None], home: Ints, days: Ints, midnight_at: Ints) -> Sky:
+    """Light over each home-day.
+
+    where: of each home; home: index of each home-day's; midnight_at: 00:00 local, ms UTC.
+    """
+    known = np.array([one is not None for one in where], np.float64)[home]
+    north = np.array([one[0] if one else 0.0 for one in where])[home]
+    east = np.array([one[1] if one else 0.0 for one in where])[home]
     rise, down = sun(north, east, days)
+    first, last = sun(north, east, days - _HOUSE_LAGS)
     ahead = (midnight_at - days * _DAY_MS) / _HOUR_MS  # of local midnight after UTC's
-    light = known * ((down - rise) / 12 - 1)
-    earlier = sun(north, east, days - _HOUSE_LAGS)
     return Sky(
         known,
         np.where(known > 0, rise - ahead, 6.0),
         np.where(known > 0, down - ahead, 18.0),
-        light,
-        known * ((earlier[1] - earlier[0]) / 12 - 1),
+        known * ((down - rise) / 12 - 1),
+        known * ((last - first) / 12 - 1),
     )
 
 

@@ -87,15 +87,16 @@ def days(
     tables: Population,
     homes: Keys,
     day_numbers: Ints,
-    fitted: Mask,
+    fitted: Mask | Floats,
     seconds: Ints,
     restless: Floats | None = None,
 ) -> Steps:
     """Events of person-days.
 
     homes: the key of each; day_numbers: days since 1970 of the date on which each begins;
-    fitted [N, 8]: which sensors the home has; seconds: how long each day lasts (a day with a
-    change of clocks is not 86,400); restless [N]: added to the log weight of short gaps.
+    fitted [N, 8]: which sensors the home has, or their weights beside the population's; seconds:
+    how long each day lasts (a day with a change of clocks is not 86,400); restless [N]: added to
+    the log weight of short gaps.
     """
     chain = _chain(tables)
     walk = _begin(tables, homes, day_numbers, fitted, seconds, restless)
@@ -231,7 +232,7 @@ def _begin(
     tables: Population,
     homes: Keys,
     day_numbers: Ints,
-    fitted: Mask,
+    fitted: Mask | Floats,
     seconds: Ints,
     restless: Floats | None,
 ) -> _Walk:
@@ -257,7 +258,7 @@ def _begin(
         begun(joined(homes, day_numbers), _STEP),
         np.asarray(seconds, np.int64),
         np.ascontiguousarray(block),
-        np.exp(tables.home_mean[:, None] + tables.home_sd[:, None] * own) * fitted.T,
+        np.exp(tables.home_mean[:, None] + tables.home_sd[:, None] * own) * fitted.T.astype(float),
         np.zeros(size, np.int64),
         np.full(size, tables.sensors.index("bedroom"), np.int64),
         np.full(size, START, np.int64),

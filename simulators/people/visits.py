@@ -57,7 +57,7 @@ def seen(tables: Population, visit: Visit, plan: Plan, today: Keys) -> Steps:
         (plan.pair, plan.ends - 30, number[visit.rooms[0]], False),
         (plan.pair, plan.ends, number[ENTRANCE], True),
     ]
-    most = int((plan.ends - plan.begins).max(initial=0)) // _IN_A_ROOM_S
+    most = int((plan.ends - plan.begins).max(initial=0)) // _IN_A_ROOM_S + 1
     for turn in range(most):
         wander = uniform(own, name, 10 + turn)
         when = plan.begins + 60 + ((turn + wander) * _IN_A_ROOM_S).astype(np.int64)
