@@ -22,7 +22,7 @@ def replay(
     source: Annotated[
         str,
         typer.Argument(
-            help="A capture, TIHM's folder, store:SITE[/HOME], scenario:NAME or a scenario's file."
+            help="A capture, TIHM's folder, store:SITE, store:SITE/HOME, scenario:NAME, its file."
         ),
     ],
     *,

@@ -52,7 +52,7 @@ def run(data: Path, recording: Recording, manner: Manner, tell: Callable[[str], 
     try:
         supervisor.start()
         tell(f"Look while it plays: {local_url(settings)}{link}")
-        performance = _performance(settings, recording, passwords, supervisor)
+        performance = performance_of(settings, recording, passwords, supervisor.wait)
         player = Player(
             recording,
             performance,
@@ -97,12 +97,14 @@ def run(data: Path, recording: Recording, manner: Manner, tell: Callable[[str], 
     )
 
 
-def _performance(
+def performance_of(
     settings: Settings,
     recording: Recording,
     passwords: dict[str, str],
-    supervisor: Supervisor,
+    stopping: Callable[[float], bool],
 ) -> Performance:
+    """Hubs of a recording at the embedded broker, each with its credential."""
+
     def waiting() -> int:
         held = backlog(read_endpoint(settings))
         return held.unacknowledged + held.undelivered
@@ -115,7 +117,7 @@ def _performance(
         drivers={site: (login, passwords[login]) for site, login in drivers.items()},
         backlog=waiting,
         clock=SystemClock(),
-        stopping=supervisor.wait,
+        stopping=stopping,
     )
 
 
