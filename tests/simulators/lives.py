@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -20,12 +21,23 @@ from gateway.registry import Directory, Registry, importing
 from gateway.registry.credentials import clock_topic
 from gateway.series.past import MISSING, Past
 from simulators.actions import Publish
-from simulators.faults import Planned
+from simulators.faults import Planned, load
 from simulators.history import Plan, pieces
 from simulators.homes.home import Home
 
 NOW = int(datetime(2026, 11, 1, tzinfo=UTC).timestamp() * 1000)
 SINCE = "2026-01-01"
+SPRING = date(2026, 3, 27)  # clocks go forward in the night to the 29th, but not in Iceland
+FAULTS = """
+faults:
+  - {fault: duplicates, home: donegal/home-1, from: day 1, until: day 2, share: 40 %}
+  - {fault: skew, home: donegal/home-1, devices: [door], from: day 1 06:00, for: 9 h, by: 3 h}
+  - {fault: offline, home: donegal/home-1, from: day 2 08:00, for: 2 h}
+  - {fault: reboot, home: vestland/home-1, from: day 1 12:00}
+  - {fault: disorder, home: vestland/home-1, from: day 0, until: day 2, share: 20 %, delay: 10 min}
+  - {fault: drift, home: vestland/home-1, devices: [climate], from: day 1,
+     signal: room_temperature, per_day: 1 Cel}
+"""
 
 
 class Row(NamedTuple):
@@ -45,6 +57,23 @@ class Row(NamedTuple):
     received_at: int
     quality: int
     index: int
+
+
+def plays() -> list[Play]:
+    """Two that take a home off the line, one by file and one of the demo's moments."""
+    return [
+        Play("power-cut", "north-karelia", "home-1", _at("2026-03-27T12:00", "Europe/Helsinki")),
+        Play("silent-hub", "borgarbyggd", "home-1", _at("2026-03-28T10:00", "Atlantic/Reykjavik")),
+    ]
+
+
+def faults() -> tuple[Planned, ...]:
+    """Of the clock, the line, the network, the counter and the sensor."""
+    return load(FAULTS, "faults.yaml")
+
+
+def _at(text: str, zone: str) -> int:
+    return int(datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).timestamp()) * 1000
 
 
 def registered(
@@ -68,8 +97,8 @@ def planned(
     first: date,
     days: int,
     seed: int,
-    plays: Sequence[Play] = (),
-    faults: Sequence[Planned] = (),
+    staged: Sequence[Play] = (),
+    wrong: Sequence[Planned] = (),
 ) -> Plan:
     """History of these homes with the plays of a live run laid over."""
     zone = {home.hub: home.local() for home in homes}
@@ -78,9 +107,9 @@ def planned(
         + datetime.fromtimestamp(one.start / 1000, zone[f"{one.site}/{one.home}"])
         .replace(tzinfo=None)
         .isoformat()
-        for one in plays
+        for one in staged
     ]
-    return plan(homes, first, days, seed, texts, faults)
+    return plan(homes, first, days, seed, texts, wrong)
 
 
 def written(wanted: Plan, directory: Directory, rows: int = 200_000) -> list[Row]:
@@ -100,7 +129,7 @@ def rows_of(past: Past) -> Iterator[Row]:
 
 
 def said_live(
-    wanted: Plan, plays: Sequence[Play] = (), faults: Sequence[Planned] = ()
+    wanted: Plan, staged: Sequence[Play] = (), wrong: Sequence[Planned] = ()
 ) -> Iterator[Publish]:
     """What live publishes of the plan's homes, days and seed, hour by hour, zone by zone."""
     for zone in sorted({home.zone for home in wanted.homes}):
@@ -108,8 +137,8 @@ def said_live(
         homes = [wanted.homes[n] for n in numbers]
         start, end = wanted.start(numbers[0]), wanted.end(numbers[0])
         hubs = {home.hub for home in homes}
-        here = [one for one in plays if f"{one.site}/{one.home}" in hubs]
-        source = Source(homes, wanted.seed, start, here, [f for f in faults if _in(f, hubs)])
+        here = [one for one in staged if f"{one.site}/{one.home}" in hubs]
+        source = Source(homes, wanted.seed, start, here, [f for f in wrong if _in(f, hubs)])
         while source.at < end:
             for action in source.hour().actions:
                 if isinstance(action, Publish) and action.readings:

@@ -1,42 +1,24 @@
 """History is what live would have published: reading by reading, and however it is cut."""
 
 from collections import Counter
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
 
-from api.cli.simulate.live_source import Play
 from api.cli.simulate.placing import placed, places, received
 from devices.errors import Refused
 from devices.reading import Quality
 from simulators.actions import publishes
 from simulators.columns import SIGNAL_INDEX, UNTIMED, rows, together
-from simulators.faults import load
 from simulators.history import Piece, Plan, columns, pieces
 from simulators.homes.models import model
 from tests.building import a_device, a_home, a_resident, a_site, directory_of
 from tests.intake.building import a_journal
 from tests.simulators import lives
 from tests.simulators.builders import HOUR, SEED
+from tests.simulators.lives import SPRING
 
 DAY = 24 * HOUR
-SPRING = date(2026, 3, 27)  # clocks go forward in the night to the 29th, but not in Iceland
-FAULTS = """
-faults:
-  - {fault: duplicates, home: donegal/home-1, from: day 1, until: day 2, share: 40 %}
-  - {fault: skew, home: donegal/home-1, devices: [door], from: day 1 06:00, for: 9 h, by: 3 h}
-  - {fault: offline, home: donegal/home-1, from: day 2 08:00, for: 2 h}
-  - {fault: reboot, home: vestland/home-1, from: day 1 12:00}
-  - {fault: disorder, home: vestland/home-1, from: day 0, until: day 2, share: 20 %, delay: 10 min}
-  - {fault: drift, home: vestland/home-1, devices: [climate], from: day 1,
-     signal: room_temperature, per_day: 1 Cel}
-"""
-
-
-def at(text: str, zone: str) -> int:
-    return int(datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).timestamp()) * 1000
 
 
 @pytest.fixture(scope="module")
@@ -47,11 +29,7 @@ def stage(tmp_path_factory):
 def test_history_is_reading_by_reading_what_live_publishes(stage, tmp_path) -> None:
     """Six zones, a change of clocks, scenarios and faults laid over; through the real journal."""
     homes, directory = stage
-    plays = [
-        Play("power-cut", "north-karelia", "home-1", at("2026-03-27T12:00", "Europe/Helsinki")),
-        Play("silent-hub", "borgarbyggd", "home-1", at("2026-03-28T10:00", "Atlantic/Reykjavik")),
-    ]
-    faults = load(FAULTS, "faults.yaml")
+    plays, faults = lives.plays(), lives.faults()
     wanted = lives.planned(homes, SPRING, 4, SEED, plays, faults)
     told = lives.written(wanted, directory)
     live = lives.journalled(
