@@ -22,13 +22,16 @@ def household(
 ) -> Home:
     """People of these personas with their devices, and `needs` where nobody has one of them.
 
-    region: whose languages, zone and roads; like: which of the region's homes it stands beside.
+    Whoever a persona lives with lives there too. region: whose languages, zone, roads and
+    habits; like: which of the region's homes it stands beside.
     person, title: what residents' ids and names begin with. Raises Refused for an unknown name.
     """
     if not personas:
         raise Refused("build a home", name, "nobody lives there", "Name at least one persona")
     site = region if isinstance(region, Site) else _site(region)
-    kinds = tuple(catalogue.persona(one) for one in personas)
+    named = [catalogue.persona(one) for one in personas]
+    others = [catalogue.persona(one) for kind in named for one in kind.lives_with]
+    kinds = tuple(one.there(site.id) for one in (*named, *others))
     people = tuple(
         Person(
             f"{person or f'{site.id}-{name}-'}{chr(ord('a') + index)}",

@@ -1,10 +1,16 @@
-"""The six regions of the demo: sites with fictional homes. No name, house or number is real."""
+"""The six regions of the demo: sites with fictional homes. No name, house or number is real.
+
+Each is a file in `sites/`; `site_form.py` says what may stand there.
+"""
 
 from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
 
 from simulators.homes.home import Device, Home, Person
 from simulators.homes.models import Model, model
-from simulators.people.persona import Persona, persona
+from simulators.homes.site_form import HomeForm, SiteForm, parse_site
+from simulators.people.persona import REGIONS, Persona, persona
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,124 +27,59 @@ class Site:
     homes: tuple[Home, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Region:
-    id: str
-    name: str
-    zone: str
-    languages: tuple[str, ...]
-    emergency: tuple[str, ...]
-    phone: str
-    holidays: str
-    homes: tuple[tuple[str, int, tuple[tuple[str, int, str], ...]], ...]
-    """(area, minutes to drive, people as (name, born, persona))"""
-
-
 ROOMS = ("kitchen", "hallway", "lounge", "bedroom", "bathroom")
 DOORS = {"front-door": "outer", "back-door": "outer", "fridge-door": "fridge"}
-
-_REGIONS: tuple[_Region, ...] = (
-    _Region(
-        "donegal", "Donegal", "Europe/Dublin", ("en", "ga"), ("112", "999"),
-        "+353 20 9100 001", "IE",
-        (
-            ("Gaoth Dobhair", 35, (("Nóra Nic Giolla", 1939, "copd"),)),
-            ("Arranmore Island", 95, (("Packie Bonnar", 1941, "heart-failure"),)),
-            ("Ardara", 40, (("Bríd Mac Aoidh", 1936, "early-dementia"),)),
-            ("Glencolmcille", 55, (("Hughie Byrne", 1944, "frail"), ("Rose Byrne", 1947, "well"))),
-        ),
-    ),
-    _Region(
-        "derry-strabane", "Derry & Strabane", "Europe/London", ("en", "ga"), ("999", "112"),
-        "+44 1632 960001", "GB-NIR",
-        (
-            ("Castlederg", 30, (("Eileen Quigg", 1938, "frail"),)),
-            ("Claudy", 20, (("Desmond Harkin", 1943, "copd"),)),
-            ("Sion Mills", 25, (("Maureen Devine", 1940, "heart-failure"),)),
-            ("Park", 35, (("Sam Olphert", 1946, "diabetes"),)),
-        ),
-    ),
-    _Region(
-        "borgarbyggd", "Borgarbyggð", "Atlantic/Reykjavik", ("is",), ("112",),
-        "+354 000 0001", "IS",
-        (
-            ("Hvanneyri", 25, (("Guðrún Álfdís", 1937, "early-dementia"),)),
-            ("Reykholt", 45, (("Þorlákur Hrafn", 1942, "heart-failure"),)),
-            ("Bifröst", 40, (("Sigríður Mjöll", 1940, "copd"),)),
-            ("Húsafell", 70, (("Ketill Snær", 1945, "frail"),)),
-        ),
-    ),
-    _Region(
-        "vestland", "Vestland", "Europe/Oslo", ("nn",), ("113", "112"), "+47 00 00 00 01", "NO",
-        (
-            ("Solund", 110, (("Torbjørg Havnes", 1939, "heart-failure"),)),
-            ("Gulen", 60, (("Olav Eidsnes", 1943, "copd"),)),
-            ("Aurland", 75, (("Ragnhild Fretland", 1941, "frail"),)),
-            ("Kinn", 50, (("Magne Hovden", 1947, "diabetes"),)),
-        ),
-    ),
-    _Region(
-        "vasternorrland", "Västernorrland", "Europe/Stockholm", ("sv",), ("112",),
-        "+46 8 46500401", "SE",
-        (
-            ("Ramsele", 65, (("Gunborg Edlund", 1938, "frail"),)),
-            ("Junsele", 80, (("Sixten Norlin", 1940, "heart-failure"),)),
-            ("Ullånger", 30, (("Ingegerd Byström", 1942, "early-dementia"),)),
-            ("Ljustorp", 35, (("Alvar Sjölund", 1946, "copd"),)),
-        ),
-    ),
-    _Region(
-        "north-karelia", "North Karelia", "Europe/Helsinki", ("fi",), ("112",),
-        "+358 00 000 0001", "FI",
-        (
-            ("Ilomantsi", 55, (("Aune Kettunen", 1939, "frail"),)),
-            ("Lieksa", 90, (("Veikko Turunen", 1941, "copd"),)),
-            ("Nurmes", 95, (("Helvi Piironen", 1937, "heart-failure"),)),
-            ("Tohmajärvi", 45, (("Tauno Hirvonen", 1944, "diabetes"),)),
-        ),
-    ),
-)  # fmt: skip
 
 
 def sites(homes_each: int = 4) -> tuple[Site, ...]:
     """The six sites, each with its first homes."""
-    return tuple(_site(region, homes_each) for region in _REGIONS)
+    return tuple(site_of(form, homes_each) for form in _forms())
 
 
-def _site(region: _Region, homes_each: int) -> Site:
-    homes = tuple(
-        _home(region, number, *facts) for number, facts in enumerate(region.homes[:homes_each], 1)
-    )
+def site_of(form: SiteForm, homes_each: int | None = None) -> Site:
+    """A site from its file, with its first homes, or with all of them."""
     return Site(
-        region.id,
-        region.name,
-        region.zone,
-        region.languages,
-        region.emergency,
-        region.phone,
-        region.holidays,
-        homes,
+        form.site,
+        form.name,
+        form.zone,
+        form.languages,
+        form.emergency,
+        form.fallback_phone,
+        form.holidays,
+        tuple(_home(form, number, one) for number, one in enumerate(form.homes[:homes_each], 1)),
     )
 
 
-def _home(
-    region: _Region, number: int, area: str, drive: int, people: tuple[tuple[str, int, str], ...]
-) -> Home:
+@lru_cache(maxsize=1)
+def _forms() -> tuple[SiteForm, ...]:
+    folder = files("simulators.homes").joinpath("sites")
+    names = [f"{region}.yaml" for region in REGIONS]
+    return tuple(
+        parse_site(folder.joinpath(name).read_text(encoding="utf-8"), name) for name in names
+    )
+
+
+def _home(form: SiteForm, number: int, facts: HomeForm) -> Home:
     who = tuple(
         Person(
-            f"{region.id}-{number}{'abc'[index]}", name, born, region.languages[0], persona(kind)
+            f"{form.site}-{number}{'abcd'[index]}",
+            one.name,
+            one.born,
+            one.language or form.languages[0],
+            persona(one.persona).there(form.site),
         )
-        for index, (name, born, kind) in enumerate(people)
+        for index, one in enumerate(facts.people)
     )
     return Home(
-        site=region.id,
+        site=form.site,
         id=f"home-{number}",
         label=f"Home {number}",
-        area=area,
-        drive_minutes=drive,
-        zone=region.zone,
+        area=facts.area,
+        drive_minutes=facts.drive // 60_000,
+        zone=form.zone,
         people=who,
         devices=kit(tuple(p.persona for p in who)),
+        where=(form.where.north, form.where.east),
     )
 
 

@@ -88,12 +88,12 @@ def with_visits(
     visits: of each home; home: index of each home-day's; keys: of each home-day's home. Draws are
     by the home, the day and what the visit is.
     """
-    different = {id(visit): visit for one in visits for visit in one}
+    different = dict.fromkeys(visit for one in visits for visit in one)
     if not different:
         return steps
     today, made = joined(keys, days), []
-    for visit in different.values():
-        own = np.array([any(v is visit for v in one) for one in visits])
+    for visit in different:
+        own = np.array([visit in one for one in visits])
         plan = planned(visit, np.flatnonzero(own[home]), today, days)
         made.append(seen(tables, visit, plan, today))
     extra = _joined(made)
