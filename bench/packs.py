@@ -90,14 +90,15 @@ def _points(
 ) -> list[SubjectPoint]:
     """What is measured, as it concerns people and home, and what was covered."""
     alone = ["person-0"] if len(home.people) == 1 else []
-    wanted = {r.place for rule in RULES.values() for r in rule.uses if r.signal == "coverage"}
+    refs = {r.place or "" for rule in RULES.values() for r in rule.uses if r.signal == "coverage"}
+    wanted = {ref.partition("@")[0] for ref in refs}
     coverage, covering = Coverage(), set()
     for index, device in enumerate(home.devices):
         made = model(device.model)
         if signals := tuple(name for name in made.signals if name in wanted):
             interval = made.interval_ms if beats else None
             hold = interval * FACTOR if interval else EVENT_HOLD_MS
-            coverage.register(Sensor(index, home.id, None, signals, hold))
+            coverage.register(Sensor(index, 0, home.id, device.place, None, signals, hold))
             covering.add(index)
     points: list[SubjectPoint] = []
     for order, row in enumerate(np.argsort(columns.at, kind="stable")):
@@ -106,12 +107,12 @@ def _points(
         if not (start <= at < end and signal.low_x <= x <= signal.high_x):
             continue
         if index in covering:
-            coverage.heard(index, at)
+            coverage.heard((index, 0), at)
         whose = [f"person-{device.owner}"] if device.owner is not None else alone
         whom = whose if signal.subject == "resident" else ["home", *alone]
         points += [(who, signal.name, device.place, at, x, order + 1) for who in whom]
     for level in coverage.advance(end):
-        points += [(w, "coverage", level.signal, level.at, level.x, 0) for w in ("home", *alone)]
+        points += [(w, "coverage", level.of, level.at, level.x, 0) for w in ("home", *alone)]
     return sorted(points, key=lambda point: (point[3], point[5]))
 
 

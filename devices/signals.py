@@ -63,6 +63,7 @@ class Signal:
     interval_ms: int = 0  # at their densest, readings come so far apart; 0: whenever it happens
     most_a_day: int = 1440  # readings that a window of a day has room for
     adds_up: bool = False  # the sum of its readings means something
+    prevails: bool = False  # a state whose second word stands while any device says it
     resolution: Decimal = field(init=False)
     scale: int = field(init=False)  # counts in one unit
     low_x: int = field(init=False)  # the plausible range in counts
@@ -145,10 +146,12 @@ def _state(
     *words: str,
     mdc: int | None = None,
     subject: Literal["resident", "home"] = "home",
+    seen: bool = False,
 ) -> Signal:
     """A state of a few words. Sensors repeat it with their heartbeat; a day without one: unknown.
 
-    The first word is the ordinary one, 0.
+    The first word is the ordinary one, 0. Where two devices report it, the other one prevails: a
+    house is open while one of its doors is. `seen`: by people, whose newest word replaces the last.
     """
     return Signal(
         name,
@@ -161,6 +164,7 @@ def _state(
         subject,
         mdc=mdc,
         words={word: x for x, word in enumerate(words)},
+        prevails=not seen,
     )
 
 
@@ -281,16 +285,17 @@ SIGNALS: tuple[Signal, ...] = (
     _state("dispenser", "Medicine dispenser", "taken", "missed", mdc=AI + 13, subject="resident"),
     # What a carer sees on a visit, as the NEWS2 chart asks it: breathing air or oxygen, and ACVPU.
     # LOINC 3151-8 is a flow and 67775-7 is AVPU, which has no new confusion: so neither is given.
-    _state("oxygen", "Breathing", "air", "oxygen", subject="resident"),
+    _state("oxygen", "Breathing", "air", "oxygen", subject="resident", seen=True),
     _state(
         "consciousness",
         "Consciousness",
         *("alert", "confused", "voice", "pain", "unresponsive"),
         subject="resident",
+        seen=True,
     ),
     _measurement("battery", "Battery", "%", "0", "100", 7 * DAY, "home", 0, None, OBJECT + 2460),
     _measurement("link_quality", "Link quality", "1", "0", "255", DAY, "home", 0),
-    # Fed by the gateway alone. The place of a coverage is the name of the signal that it covers.
+    # Fed by the gateway alone. The place of a coverage is what it covers: motion, motion@kitchen.
     Signal(
         "coverage",
         Kind.STATE,

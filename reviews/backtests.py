@@ -22,6 +22,7 @@ from gateway import rulebook
 from gateway.access import Action, NotAllowed, Viewer, not_found
 from gateway.registry import Directory
 from gateway.rulebook import Entry
+from gateway.watch.sensors import before_ms
 from reviews import briefing, tables
 from reviews.comparing import Span, pairs
 from reviews.job import Lived
@@ -68,7 +69,8 @@ class Task:
     @property
     def lookback_ms(self) -> int:
         """How much before the beginning a snapshot must hold, so that the rules begin primed."""
-        return max(parse_rule(text).lookback_ms for text in self.texts)
+        rules = (parse_rule(text) for text in self.texts)
+        return max(rule.lookback_ms + before_ms(rule) for rule in rules)
 
 
 @dataclass(frozen=True, slots=True)

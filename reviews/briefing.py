@@ -10,9 +10,9 @@ from gateway.registry import Directory
 from gateway.rulebook import Entry, Mode
 from gateway.watch import subjects
 from gateway.watch import tables as watch
-from gateway.watch.coverage import EVENT_HOLD_MS
+from gateway.watch.sensors import hold_ms
 from reviews.dispositions import marked
-from reviews.job import Device, Job, Lived, Pause, Segment, Stay
+from reviews.job import Device, Job, Lived, Pause, Segment, Stay, Stood
 from reviews.pasts import Watch
 from rules.language import Rule
 
@@ -193,5 +193,9 @@ def _texts(values: Values) -> dict[str, str]:
 
 def _devices(directory: Directory, site: str, silence_factor: float) -> Iterator[Device]:
     for entry in directory.devices(site):
-        hold = int(entry.interval_ms * silence_factor) if entry.interval_ms else EVENT_HOLD_MS
-        yield Device(entry.home, entry.device, entry.key, entry.hub, entry.signals, hold)
+        hold = hold_ms(entry.interval_ms, silence_factor)
+        stood = tuple(
+            Stood(one.place, one.from_at, one.to_at or FOREVER, one.heard)
+            for one in entry.standings
+        )
+        yield Device(entry.home, entry.device, entry.key, entry.hub, entry.signals, hold, stood)

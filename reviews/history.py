@@ -17,11 +17,14 @@ from gateway.series import sealed
 from gateway.series.sealed import SealedHome
 from gateway.series.store import Ints
 from gateway.watch import subjects
+from reviews import stated
 from reviews.comparing import Covered
 from reviews.job import Device, Setting
 from rules.compiled import Channel
+from rules.places import PREVAILING
 from rules.rule import Rule
 
+COVERAGE = "coverage"
 DAY_MS = 86_400_000
 FOREVER = 1 << 53
 
@@ -47,11 +50,11 @@ class History:
         self._watched = watched
         uses = {ref for rule in watched for ref in rule.uses}
         self._signals = {ref.signal for ref in uses}
-        self._covering = {ref.place or "" for ref in uses if ref.signal == "coverage"}
+        self._covering = {ref.place or "" for ref in uses if ref.signal == COVERAGE}
         self._covered: dict[tuple[str, ...], dict[str, list[Interval]]] = {}
-        self._heard: dict[int, list[Interval]] | None = None
+        self._heard: list[tuple[Device, str | None, list[Interval]]] | None = None
         parts: dict[str, dict[tuple[str, str | None], list[Channel]]] = {}
-        for subject, signal, place, channel in self._routed():
+        for subject, signal, place, channel in (*self._routed(), *self._stated()):
             parts.setdefault(subject, {}).setdefault((signal, place), []).append(channel)
         self.subjects = {
             subject: {key: _joined(channels) for key, channels in own.items()}
@@ -63,15 +66,32 @@ class History:
 
     def _routed(self) -> Iterator[tuple[str, str, str | None, Channel]]:
         for one in self._home.channels:
-            if one.signal in self._signals and not one.ignored:
+            wanted = one.signal in self._signals and one.signal not in PREVAILING
+            if wanted and not one.ignored:
                 whole = Channel(one.at, one.x, one.order)
                 for subject, times in self._concerned(one.resident, one.signal):
                     heard = self._unsilenced(subject, one.signal, times)
                     yield subject, one.signal, one.place, _cut(whole, heard)
-        for signal in sorted(self._covering):
-            level = self._level(signal)
-            for subject, times in self._concerned(None, "coverage"):
-                yield subject, "coverage", signal, _cut(level, times)
+        for covered in sorted(self._covering):
+            level = self._level(covered)
+            for subject, times in self._concerned(None, COVERAGE):
+                yield subject, COVERAGE, covered, _cut(level, times)
+
+    def _stated(self) -> Iterator[tuple[str, str, str | None, Channel]]:
+        """States that several devices report, as each subject hears them."""
+        parts: dict[tuple[str, str], list[stated.Part]] = {}
+        for one in self._home.channels:
+            if one.signal in self._signals & PREVAILING and not one.ignored and len(one):
+                for subject, times in self._concerned(one.resident, one.signal):
+                    for low, high in _bounds(one.at, self._unsilenced(subject, one.signal, times)):
+                        columns = (one.at, one.x, one.order, one.device)
+                        part = stated.Part(one.place, *(column[low:high] for column in columns))
+                        parts.setdefault((subject, one.signal), []).append(part)
+        known = self._devices
+        stood = {i: known[n].stood for i, n in enumerate(self._home.devices) if n in known}
+        for (subject, signal), own in parts.items():
+            for place, channel in stated.heard(own, stood):
+                yield subject, signal, place, channel
 
     def _concerned(self, resident: str | None, signal: str) -> Iterator[tuple[str, list[Interval]]]:
         """Whose rules see such a reading, and when: `subjects.concerned` over all of time."""
@@ -130,17 +150,24 @@ class History:
             for device, at in _by_device(channel):
                 own = max(hold, wanted.get(self._home.devices[device], 0))
                 if own:
-                    for subject, times in self._concerned(channel.resident, "coverage"):
+                    for subject, times in self._concerned(channel.resident, COVERAGE):
                         for low, high in _bounds(at, times):
                             found.setdefault(subject, []).extend(_held(at[low:high], own))
         return {subject: _union(intervals) for subject, intervals in found.items()}
 
-    def _level(self, signal: str) -> Channel:
-        """`coverage@signal` from what was heard; hubs' own words are not in the store."""
+    def _level(self, of: str) -> Channel:
+        """`coverage@signal` of the home, or of a place, from what was heard; hubs' own words are
+        not in the store.
+        """
         if self._heard is None:
-            self._heard = self._intervals()
-        devices = [d for d in self._devices.values() if signal in d.signals]
-        covered = _union(one for d in devices for one in self._heard.get(d.key, ()))
+            self._heard = list(self._intervals())
+        signal, placed, wanted = of.partition("@")
+        covered = _union(
+            one
+            for device, place, own in self._heard
+            if signal in device.signals and (not placed or place == wanted)
+            for one in own
+        )
         for gap in self._job.gaps:
             covered = list(_without(covered, gap))
         changes = [(at, x) for one in covered for at, x in zip(one, (1, 0), strict=True)]
@@ -148,17 +175,20 @@ class History:
         table = np.array(kept, np.int64).reshape(-1, 2)
         return Channel(table[:, 0], table[:, 1], np.zeros(len(table), np.int64))
 
-    def _intervals(self) -> dict[int, list[Interval]]:
-        """While each device was heard, by its key."""
-        found: dict[int, list[Interval]] = {}
+    def _intervals(self) -> Iterator[tuple[Device, str | None, list[Interval]]]:
+        """While each device was heard, and where it stood then."""
         for channel in self._home.channels:
             if channel.ignored:
                 continue
             for device, at in _by_device(channel):
                 known = self._devices.get(self._home.devices[device])
-                if known is not None:
-                    found.setdefault(known.key, []).extend(_held(at, known.hold_ms))
-        return found
+                for stood in () if known is None or not self._covering else known.stood:
+                    low, high = at.searchsorted((stood.start, stood.end))
+                    if stood.heard and low < high:
+                        assert known is not None
+                        held = _held(at[low:high], known.hold_ms)
+                        own = [(since, min(until, stood.end)) for since, until in held]
+                        yield known, stood.place, own
 
 
 def _hold(signal: str, lookback_ms: int) -> int:

@@ -1,9 +1,10 @@
 """What a replay needs to know beside the sealed readings; travels to its process as JSON."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple, Protocol
 
+from gateway.watch.sensors import before_ms
 from reviews.comparing import Marked, Span
 from rules.language import parse_rule
 
@@ -37,8 +38,17 @@ class Segment(NamedTuple):
     now: dict[str, str]
 
 
+class Stood(NamedTuple):
+    """A device stood at a place from `start` until, but without, `end`."""
+
+    place: str | None
+    start: int
+    end: int
+    heard: bool  # its readings were kept
+
+
 class Device(NamedTuple):
-    """Which readings are one device's, and how long each of them covers."""
+    """Which readings are one device's, how long each of them covers, and what place."""
 
     home: str
     name: str
@@ -46,6 +56,13 @@ class Device(NamedTuple):
     hub: str | None
     signals: tuple[str, ...]
     hold_ms: int
+    stood: tuple[Stood, ...]
+
+    @classmethod
+    def from_json(cls, raw: Sequence[Any]) -> "Device":
+        """From plain values."""
+        home, name, key, hub, signals, hold_ms, stood = raw
+        return cls(home, name, key, hub, tuple(signals), hold_ms, tuple(Stood(*s) for s in stood))
 
 
 class Setting(Protocol):
@@ -98,10 +115,7 @@ class Job:
                 "segments": tuple(Segment(*one) for one in raw["segments"]),
                 "stays": tuple(Stay(*one) for one in raw["stays"]),
                 "pauses": tuple(Pause(*one) for one in raw["pauses"]),
-                "devices": tuple(
-                    Device(home, name, key, hub, tuple(signals), hold_ms)
-                    for home, name, key, hub, signals, hold_ms in raw["devices"]
-                ),
+                "devices": tuple(map(Device.from_json, raw["devices"])),
                 "gaps": tuple((begin, end) for begin, end in raw["gaps"]),
                 "marked": tuple(
                     Marked(Span(**one["span"]), one["useful"], one["minutes"])
@@ -113,7 +127,8 @@ class Job:
     @property
     def lookback_ms(self) -> int:
         """How much before `start` the snapshot must hold, so that the rules begin primed."""
-        return max(parse_rule(text).lookback_ms for text in (self.then_text, self.now_text))
+        rules = (parse_rule(text) for text in (self.then_text, self.now_text))
+        return max(rule.lookback_ms + before_ms(rule) for rule in rules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +157,7 @@ class Lived:
                 **raw,
                 "stays": tuple(Stay(*one) for one in raw["stays"]),
                 "pauses": tuple(Pause(*one) for one in raw["pauses"]),
-                "devices": tuple(
-                    Device(home, name, key, hub, tuple(signals), hold_ms)
-                    for home, name, key, hub, signals, hold_ms in raw["devices"]
-                ),
+                "devices": tuple(map(Device.from_json, raw["devices"])),
                 "gaps": tuple((begin, end) for begin, end in raw["gaps"]),
             }
         )

@@ -15,7 +15,7 @@ from gateway.intake.placing import OLDEST_MS
 from gateway.series.sealed import Channel, SealedHome
 from gateway.watch.coverage import EVENT_HOLD_MS
 from reviews.detecting import Detector, Lived, Rulebook
-from reviews.job import Device
+from reviews.job import Device, Stood
 from reviews.scoring import OfHome, Planted, judge
 from rules.compiled import Backtest, Kernel
 from simulators.columns import NAMES, SIGNALS, UNTIMED, Columns, together
@@ -192,7 +192,8 @@ def _devices(home: Home) -> Iterator[Device]:
     for index, device in enumerate(home.devices):
         kind = model(device.model, home.models)
         hold = kind.interval_ms * FACTOR if kind.interval_ms else EVENT_HOLD_MS
-        yield Device(home.id, device.id, index, None, kind.signals, hold)
+        stood = (Stood(device.place, 0, 1 << 53, heard=True),)
+        yield Device(home.id, device.id, index, None, kind.signals, hold, stood)
 
 
 def _planted(staged: Staged) -> tuple[Planted, ...]:

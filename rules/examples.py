@@ -63,7 +63,7 @@ class Outcome:
 
 def run_example(rule: Rule, example: Example) -> Outcome:
     """Raises RuleRefused where the example itself cannot be read."""
-    story = Story(f"{rule.name}.yaml", example)
+    story = Story(f"{rule.name}.yaml", example, rule.uses)
     given = _given(rule, story)
     made = _planned(story, lambda: plan(rule, given, example.zone, example.holidays))
     changes = _changes(story, made)
@@ -83,6 +83,7 @@ def run_named_example(named: Named, example: Example) -> Outcome:
     inputs = dict(_inputs(named, story))
     almanac = Almanac(example.zone, example.holidays)
     made = _planned(story, lambda: named.plan(almanac, inputs))
+    story.uses = made.rule.uses
     node = made.steps[made.root].node
     wanted = [(at, _answer(story, node.measure, text)) for at, text in story.moments()]
     course = begin(made, story.start)

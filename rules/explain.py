@@ -9,6 +9,7 @@ from rules.history import MOST as LOGGED
 from rules.history import first_standing
 from rules.lane import Lane, Run, matches
 from rules.operators.machine import Shows, U
+from rules.places import shown
 
 MOST = 12  # readings of one source in the evidence of one episode
 
@@ -100,8 +101,8 @@ def evidence_of(
         for log in list(lane.logs.values()):
             if matches(source, log.signal, log.place):
                 for at, x, order in _rows(log.rows, first, t, last=last):
-                    shown = lane.real.get(at, at)
-                    yield Evidence(index, log.signal, log.place, shown, x, order)
+                    real = lane.real.get(at, at)
+                    yield Evidence(index, log.signal, shown(log.place), real, x, order)
 
 
 def _rows(

@@ -15,6 +15,7 @@ from rules.agenda import Agenda, Route, Sink
 from rules.episodes import Change
 from rules.history import Log
 from rules.operators.machine import NEVER, U
+from rules.places import hears
 from rules.run import Node, Run
 from rules.tree import SignalRef
 
@@ -162,7 +163,7 @@ class Lane:
 
     def _sinks(self, signal: str, place: str | None) -> tuple[Sink, ...]:
         known = self._sources.get(signal, ())
-        return tuple(sink for wanted, sink in known if wanted is None or wanted == place)
+        return tuple(sink for wanted, sink in known if hears(wanted, place))
 
     def _span(self, signal: str, place: str | None) -> int:
         return max(
@@ -298,4 +299,4 @@ def _bit(k: int) -> int:
 
 
 def matches(source: SignalRef, signal: str, place: str | None) -> bool:
-    return source.signal == signal and source.place in {None, place}
+    return source.signal == signal and hears(source.place, place)

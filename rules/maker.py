@@ -173,6 +173,8 @@ class Maker:
             raise self.refused(f"{name[:40]!r} is no signal", nearest(name, CATALOGUE))
         if "@" not in text:
             return signal, SignalRef(name)
+        if signal.by_gateway and place.partition("@")[0] in CATALOGUE:
+            return signal, self.covering(*self.signal(place))
         if not PLACE.fullmatch(place.removeprefix("$")):
             raise self.refused(f"{place[:60]!r} is no place", "Write it as door@outer")
         return signal, SignalRef(name, self.place(place) or place)
@@ -213,12 +215,19 @@ class Maker:
             raise self.refused(f"{signal.name} is no event", "Use is, above, below or between")
         return signal, ref
 
-    def coverage(self, signal: Signal) -> Node:
-        """1 while the gateway knows that the signal would have been heard."""
+    def covering(self, signal: Signal, source: SignalRef) -> SignalRef:
+        """The coverage of what `source` hears: of its place where it names one."""
         if signal.by_gateway:
             problem = f"no device reports {signal.name}, so it has no coverage"
             raise self.refused(problem, "An absence needs a signal of a device", path=("signal",))
-        return self.latest(f"coverage@{signal.name}", None)
+        return SignalRef("coverage", str(source))
+
+    def coverage(self, signal: Signal, *sources: SignalRef) -> Node:
+        """1 while the gateway knows that the signal would have been heard, at every place that is
+        named: another room's sensor says nothing of this one.
+        """
+        nodes = [self.latest(str(self.covering(signal, source)), None) for source in sources]
+        return nodes[0] if len(nodes) == 1 else self.node([], nodes, word="all")
 
     def compared(
         self,

@@ -14,6 +14,7 @@ from devices.signals import CATALOGUE, Kind, Signal
 from rules.course import Answers, Course, begin, beginning, go
 from rules.lane import matches
 from rules.live import Point
+from rules.places import shown
 from rules.plan import Plan
 from rules.search import nearest
 from rules.trace import Seen
@@ -124,7 +125,7 @@ class _History:
             turns = partial(self._turns, index, step)
             needed = nearest(x, turns, _seeds(seen, x), *_range(entry))
             if needed is not None:
-                yield Miss(step, "value", signal, place, when, x, needed)
+                yield Miss(step, "value", signal, shown(place), when, x, needed)
 
     def _turns(self, index: int, step: int, x: int) -> bool:
         if self._effort > EFFORT:

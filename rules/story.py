@@ -4,10 +4,13 @@
     moments    "09:05"           "+1d 08:00"                   "09:05:30"
 
 Times are local on the example's day; "+1d" is the day after. Values are in the catalogue's unit.
+
+Each place has one device of each kind. `coverage@motion` says it of every place that the rule
+names, but for those of which the example itself says it (`coverage@motion@kitchen`).
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
@@ -17,12 +20,15 @@ from devices.signals import CATALOGUE, Kind, Signal, to_counts
 from rules.errors import RuleRefused, nearest, refuse
 from rules.holidays import bits
 from rules.live import Point
+from rules.places import PREVAILING, Word, Words
 from rules.quantity import PLACE
 from rules.rule import Example
+from rules.tree import SignalRef
 from rules.zones import zone_info
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MS = timedelta(milliseconds=1)
+COVERAGE = "coverage"
 
 _TIME = re.compile(r"(?:\+(\d{1,2})d )?([01]\d|2[0-4]):([0-5]\d)(?::([0-5]\d))?")
 
@@ -30,9 +36,10 @@ _TIME = re.compile(r"(?:\+(\d{1,2})d )?([01]\d|2[0-4]):([0-5]\d)(?::([0-5]\d))?"
 class Story:
     """One example of one file. Raises RuleRefused where it cannot be read."""
 
-    def __init__(self, file: str, example: Example) -> None:
+    def __init__(self, file: str, example: Example, uses: Iterable[SignalRef] = ()) -> None:
         self.file = file
         self.example = example
+        self.uses = tuple(uses)  # what the rule reads
         try:
             self.zone = zone_info(example.zone)
             bits(example.holidays)
@@ -59,7 +66,18 @@ class Story:
     def points(self) -> tuple[Point, ...]:
         """The readings in order."""
         found = [self._point(i, text) for i, text in enumerate(self.example.readings)]
-        return tuple(sorted(found, key=lambda point: (point[2], point[4])))
+        found = [point for one in found for point in self._of_places(one, found)]
+        return tuple(_heard(sorted(found, key=lambda point: (point[2], point[4]))))
+
+    def _of_places(self, one: Point, found: Sequence[Point]) -> Sequence[Point]:
+        """What an example says of the coverage of a signal, of each place that the rule names."""
+        if one[0] != COVERAGE:
+            return [one]
+        named = {ref.place or "" for ref in self.uses if ref.signal == COVERAGE}
+        said = {place for signal, place, *_ in found if signal == COVERAGE}
+        placed = [place for place in sorted(named - said) if place.startswith(f"{one[1]}@")]
+        own = [one] if one[1] in named or not placed else []
+        return [*own, *((COVERAGE, place, *one[2:]) for place in placed)]
 
     def read(self, text: str) -> int:
         """UTC ms of a local time; a time that does not exist becomes the next that does."""
@@ -96,7 +114,8 @@ class Story:
         signal = CATALOGUE.get(name)
         if signal is None:
             raise self.refused("readings", f"no signal {name[:40]!r}", nearest(name, CATALOGUE))
-        if at_sign and not PLACE.fullmatch(place):
+        where = place.partition("@") if name == COVERAGE else (place, "", "")
+        if at_sign and not all(PLACE.fullmatch(part) for part in where if part not in {"", "@"}):
             raise self.refused("readings", f"{place[:40]!r} is no place", "Write door@outer")
         x = self._value(signal, words[1] if len(words) == 2 else None)
         return name, place or None, self.read(found[0]), x, order
@@ -119,3 +138,15 @@ class Story:
             hint = f"{signal.low} to {signal.high} {signal.unit}; rules never see others"
             raise self.refused("readings", f"{signal.name} {text[:40]} is implausible", hint)
         return x
+
+
+def _heard(points: Sequence[Point]) -> Iterator[Point]:
+    """As rules are told of them: one device says nothing against another."""
+    words = Words()
+    for signal, place, at, x, order in points:
+        if signal not in PREVAILING:
+            yield signal, place, at, x, order
+            continue
+        word = Word(place, at, order, x)
+        for where in words.hear(signal, place or "", word, lambda *_: True):
+            yield signal, where, at, x, order

@@ -19,6 +19,7 @@ from rules.operators.machine import U
 from rules.plan import Plan, Step
 from rules.quantity import DAY
 from rules.search import nearest
+from rules.tree import SignalRef
 
 AHEAD = 2 * DAY  # how far is looked for what would follow if nothing new came
 PARAMETERS = 16  # of an operator's numbers are tried as limits (tables of zones are none)
@@ -118,8 +119,15 @@ def _stops(plan: Plan, seen: Sequence[Seen], step: int) -> Iterator[int]:
 
 
 def is_window(plan: Plan, step: int, child: int) -> bool:
-    """Whether a child says only when its parent, which hears for itself, listened."""
-    return bool(plan.steps[step].sources) and plan.steps[child].operator.word == "time_between"
+    """Whether a child says only when, or where, its parent, which hears for itself, listened."""
+    listens = plan.steps[child].operator.word == "time_between"
+    return bool(plan.steps[step].sources) and (listens or _all_covered(plan, child))
+
+
+def _all_covered(plan: Plan, step: int) -> bool:
+    """Whether it says only whether several places can be heard."""
+    children = plan.steps[step].children
+    return bool(children) and all(_of_coverage(plan.steps[child]) for child in children)
 
 
 def _with(seen: Seen, follows: Turn | None) -> Seen:
@@ -200,8 +208,7 @@ def _of_coverage(step: Step) -> bool:
 
 def _missing(plan: Plan, step: Step, past: Sequence[Point], since: int | None) -> Iterator[Gap]:
     own = [source for source, _ in step.sources]
-    below = [source for child in step.children for source, _ in plan.steps[child].sources]
-    for source in own + [source for source in below if CATALOGUE[source.signal].by_gateway]:
+    for source in own + list(_coverages(plan, step)):
         entry = CATALOGUE[source.signal]
         rows = [(at, x) for signal, place, at, x, _ in past if matches(source, signal, place)]
         last = rows[-1][0] if rows else None
@@ -209,6 +216,17 @@ def _missing(plan: Plan, step: Step, past: Sequence[Point], since: int | None) -
             yield Gap(source.signal, source.place, last, *_uncovered(rows))
         elif entry.kind is not Kind.EVENT:
             yield Gap(source.signal, source.place, last, None if last is None else since)
+
+
+def _coverages(plan: Plan, step: Step) -> Iterator[SignalRef]:
+    """Of the places at which an absence listens."""
+    for child in step.children:
+        below = plan.steps[child]
+        covered = (child, *(below.children if _all_covered(plan, child) else ()))
+        for one in covered:
+            for source, _ in plan.steps[one].sources:
+                if CATALOGUE[source.signal].by_gateway:
+                    yield source
 
 
 def _uncovered(rows: Sequence[tuple[int, int]]) -> tuple[int | None, int | None]:

@@ -92,7 +92,10 @@ def filled(
     def child(one: Node | SignalRef) -> Node | SignalRef:
         if isinstance(one, Node):
             return filled(one, numbers, places, line)
-        return one if one.place is None else replace(one, place=place(one.place))
+        if one.place is None:
+            return one
+        covered, at, where = one.place.rpartition("@")  # coverage@motion@$place
+        return replace(one, place=f"{covered}{at}{place(where)}")
 
     used = node.use and Use(
         node.use.name,

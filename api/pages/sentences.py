@@ -7,7 +7,7 @@ from api.pages.words import Words
 from devices.signals import CATALOGUE, Kind
 from gateway.alerts.episodes import AlertRow, EvidencePoint
 from gateway.texts import catalogue, format_number, format_unit, format_value
-from gateway.texts.nouns import SIGNALS, place_word, signal_word
+from gateway.texts.nouns import place_word
 from gateway.texts.phrases import render
 from gateway.texts.records import from_record
 from rules.sentence import Moment, Named, Phrase, Value
@@ -109,11 +109,6 @@ def signal_name(signal: str, place: str | None, language: str) -> str:
     known = CATALOGUE.get(signal)
     name = translate(known.display) if known else signal
     return f"{name}, {place_name(place, language)}" if place else name
-
-
-def short_name(signal: str, language: str) -> str:
-    """As in the middle of a sentence."""
-    return signal_word(signal, language) if signal in SIGNALS else signal
 
 
 def place_name(place: str, language: str) -> str:

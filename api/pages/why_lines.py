@@ -7,11 +7,12 @@ line of the comparison that reads it. Unknown is said, with what was missing; ne
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from api.pages.sentences import short_name, signal_name
+from api.pages.sentences import signal_name
 from api.pages.why_words import HEADS
 from api.pages.words import Words
 from devices.signals import CATALOGUE, Kind
 from gateway.texts import N_, catalogue, format_length, format_value
+from gateway.texts.nouns import placed
 from gateway.texts.phrases import render, render_head, render_part
 from gateway.watch.answers import Answer
 from rules.nearest import Miss
@@ -215,13 +216,22 @@ class LineWriter:
             yield self._coverage(gap) if gap.signal == "coverage" else self._stale(gap, step)
 
     def _coverage(self, gap: Gap) -> str:
-        name = short_name(gap.place or "", self._language)
+        of, _, place = (gap.place or "").partition("@")
+        name = placed(of, place, self._language) if of in CATALOGUE else of
         if gap.last_at is None:
-            return self._say("whether {signal} would have been heard was never known").format(
-                signal=name
-            )
-        if gap.until is None:
+            text = self._say("whether {signal} would have been heard was never known")
+            if place:
+                text = self._say(
+                    "{signal}: no device there was ever heard. Put one there, mend its place in "
+                    "the registry, or change the rule"
+                )
+        elif gap.until is None:
             text = self._say("{signal} not covered since {since}: nothing could be heard")
+            if place:
+                text = self._say(
+                    "{signal}: its sensor is not heard since {since}. See to its battery and its "
+                    "link"
+                )
         else:
             text = self._say("{signal} not covered from {since} to {until}")
         return text.format(

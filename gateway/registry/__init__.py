@@ -13,6 +13,7 @@ from gateway.registry.entries import (
     HomeEntry,
     ResidentEntry,
     SiteEntry,
+    Standing,
 )
 from gateway.registry.registry import Registry
 
@@ -27,6 +28,7 @@ __all__ = [
     "Registry",
     "ResidentEntry",
     "SiteEntry",
+    "Standing",
     "gateway_credential",
     "rotate",
 ]

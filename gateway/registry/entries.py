@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from gateway.registry.records import Consent, Occupancy, Pause, Resident, Site
 
@@ -38,6 +39,19 @@ class Holding:
         return self.paused and (self.alarms_paused or signal not in ALARMS)
 
 
+class Standing(NamedTuple):
+    """A device at one place, over an interval: `heard` while its readings are kept."""
+
+    place: str | None
+    from_at: int
+    to_at: int | None  # None: still
+    heard: bool  # agreed to, and not paused
+
+    def covers(self, at: int) -> bool:
+        """Whether it stands there then."""
+        return self.from_at <= at and (self.to_at is None or at < self.to_at)
+
+
 class DeviceEntry:
     """One device address and its holdings over time."""
 
@@ -56,6 +70,7 @@ class DeviceEntry:
         "model",
         "signals",
         "site",
+        "standings",
     )
 
     def __init__(
@@ -87,12 +102,25 @@ class DeviceEntry:
         self._holdings = [None, *(holding for _, holding in history)]
         self._last = self._holdings[-1]
         self._last_start = self._starts[-1] if self._starts else 0
+        self.standings = _standings(history)
 
     def holding(self, at: int) -> Holding | None:
         """Whose it is at that moment (ms UTC); None while it is placed nowhere."""
         if at >= self._last_start:
             return self._last
         return self._holdings[bisect_right(self._starts, at)]
+
+    def standing(self, at: int) -> Standing | None:
+        """Where it stands at that moment; None: nowhere."""
+        for one in reversed(self.standings):
+            if one.from_at <= at:
+                return one if one.covers(at) else None
+        return None
+
+    def stands(self, place: str | None, at: int) -> bool:
+        """Whether it stands at that place at that moment."""
+        now = self.standing(at)
+        return now is not None and now.place == place
 
     @property
     def history(self) -> list[tuple[int, Holding | None]]:
@@ -101,6 +129,25 @@ class DeviceEntry:
 
     def __repr__(self) -> str:
         return f"DeviceEntry({self.site}/{self.home}/{self.device})"
+
+
+def _standings(history: Sequence[tuple[int, Holding | None]]) -> tuple[Standing, ...]:
+    """In order; neighbours that differ in other things are one."""
+    found: list[Standing] = []
+    ends = [start for start, _ in history[1:]]
+    for (start, holding), end in zip(history, [*ends, None], strict=False):
+        if holding is None:
+            continue
+        now = Standing(holding.place, start, end, holding.consent and not holding.paused)
+        before = found[-1] if found else None
+        if before is not None and (before.place, before.to_at, before.heard) == (
+            now.place,
+            now.from_at,
+            now.heard,
+        ):
+            now = now._replace(from_at=found.pop().from_at)
+        found.append(now)
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,8 +174,9 @@ def placed(signal: str, place: str | None, language: str, form: str = "") -> str
         return signal_word(signal, language, form)
     if signal == "door" and place.replace("_", "-") in PLACES:
         return place_word(place, language, "door")
-    if signal == "coverage" and place in SIGNALS:
-        where, known = signal_word(place, language), False
+    covered, _, room = place.partition("@")
+    if signal == "coverage" and covered in SIGNALS:
+        where, known = placed(covered, room, language), False
     else:
         where, known = "", place.replace("_", "-") in PLACES
     template = catalogue(language).gettext(PLACED if known else PLACED_ELSEWHERE)

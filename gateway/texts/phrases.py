@@ -25,7 +25,7 @@ from gateway.texts.formats import (
 )
 from gateway.texts.inflection import Say, fill
 from gateway.texts.joining import Style, join
-from gateway.texts.nouns import CLAUSES, place_word, placed, say_days, signal_word
+from gateway.texts.nouns import CLAUSES, place_word, placed, say_days
 from gateway.texts.numbers import NUMBER_TEMPLATES
 from rules.named import NAMED
 from rules.quantity import CLOCK, MS
@@ -169,7 +169,8 @@ def _phrase(phrase: Phrase, language: str, form: str = "") -> str:
     if phrase.key == "is":
         covered = phrase.parts["signal"]
         if isinstance(covered, Named) and covered.signal == "coverage" and covered.place:
-            parts["place"] = partial(signal_word, covered.place, language)
+            of, _, room = covered.place.partition("@")
+            parts["place"] = partial(placed, of, room, language)
         return fill(_clause(phrase, template, language), form, parts)
     if phrase.key in JOINED:
         conditions = phrase.parts["conditions"]

@@ -11,7 +11,7 @@ from gateway.registry import HomeEntry
 from gateway.watch import subjects
 from gateway.watch.coverage import Coverage
 
-Said = tuple[str, str, int]  # subject, signal, level
+Said = tuple[str, str, int]  # subject, what is covered, level
 
 
 class Alone:
@@ -33,8 +33,8 @@ class Alone:
 
 def said_anew(coverage: Coverage, home: str, before: str | None, now: str | None) -> Iterator[Said]:
     """Where another person lives alone in a home, or nobody does."""
-    for signal, x in coverage.of_signals(home):
+    for covered, x in coverage.levels(home):
         if before is not None:
-            yield subjects.of_resident(before), signal, 0
+            yield subjects.of_resident(before), covered, 0
         if now is not None:
-            yield subjects.of_resident(now), signal, x
+            yield subjects.of_resident(now), covered, x

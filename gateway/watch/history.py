@@ -28,6 +28,12 @@ class Seen(NamedTuple):
     x: int
     resident: str | None
 
+    @classmethod
+    def of(cls, one: Reading) -> "Seen":
+        """A reading, as the past will show it."""
+        order = one.offset << ORDER_BITS | one.index
+        return cls(one.at, order, one.device, one.signal, one.place, one.x, one.resident)
+
 
 class History:
     """Reads one home's past."""
@@ -61,15 +67,7 @@ class History:
         found = self._from_store(site, home, start, min(stored, upto), end, signals)
         if upto > stored:
             found += [
-                Seen(
-                    one.at,
-                    one.offset << ORDER_BITS | one.index,
-                    one.device,
-                    one.signal,
-                    one.place,
-                    one.x,
-                    one.resident,
-                )
+                Seen.of(one)
                 for one in self._reread(stored, upto)
                 if one.site == site
                 and one.home == home

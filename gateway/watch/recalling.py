@@ -12,7 +12,6 @@ from typing import NamedTuple
 from devices.signals import CATALOGUE
 from gateway.registry import Directory
 from gateway.watch import replaying, subjects
-from gateway.watch.coverage import EVENT_HOLD_MS
 from gateway.watch.enrolments import Enrolment
 from gateway.watch.history import History
 from gateway.watch.site import SiteWatch
@@ -69,7 +68,7 @@ def recall(
     that is earlier; in order.
     """
     first = at if since is None else min(since, at)
-    start = first - max(one.plan.lookback_ms for one in enrolments) - EVENT_HOLD_MS
+    start = first - replaying.reach(enrolments)
     found: list[tuple[int, int, Point]] = []
     for stay in stays_of(sources.directory, enrolments[0], start, at):
         found += _of_home(sources, site, enrolments, stay, at)

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 
 from devices.reading import Reading
 from gateway.watch.history import Seen
-from gateway.watch.subjects import ORDER_BITS
 
 EVERY_MS = 15 * 60_000  # between two checkpoints, site's clock
 YOUNGEST_MS = 60_000  # ages up to this count as one
@@ -28,6 +27,7 @@ class Checkpoint(NamedTuple):
     at: int
     engine: bytes  # `Engine.checkpoint`
     coverage: dict[str, Any]  # `Coverage.of_home`
+    states: list[Any]  # `States.of_home`
 
 
 class Recent:
@@ -70,7 +70,7 @@ class Recent:
     def seen(self, after: int) -> list[Seen]:
         """All readings later than `after`, in order. `after`: of a checkpoint."""
         found = [one for one in self._past if one.at > after]
-        found += [_seen(one) for one in self._readings if one.at > after]
+        found += [Seen.of(one) for one in self._readings if one.at > after]
         found.sort()
         return found
 
@@ -138,8 +138,3 @@ class Recents:
         else:
             for home in homes:
                 self.of(home).clear(due)
-
-
-def _seen(one: Reading) -> Seen:
-    order = one.offset << ORDER_BITS | one.index
-    return Seen(one.at, order, one.device, one.signal, one.place, one.x, one.resident)

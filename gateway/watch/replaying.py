@@ -14,13 +14,15 @@ from gateway.alerts.past import Past, Whose
 from gateway.registry import Directory
 from gateway.watch import subjects
 from gateway.watch.alone import said_anew
-from gateway.watch.coverage import EVENT_HOLD_MS, Coverage
+from gateway.watch.coverage import Coverage
 from gateway.watch.differing import Replayed, difference
 from gateway.watch.enrolments import Enrolment
 from gateway.watch.findings import Finding
 from gateway.watch.history import History, Seen
 from gateway.watch.recent import Checkpoint, Recent
+from gateway.watch.sensors import before_ms
 from gateway.watch.site import SiteWatch
+from gateway.watch.states import PREVAILING, Said, States
 from rules.lane import matches
 from rules.live import Engine, Point
 
@@ -44,9 +46,10 @@ def points_of(
     watch: SiteWatch, directory: Directory, home: str, seen: Sequence[Seen], gaps: Iterable[Span]
 ) -> list[SubjectPoint]:
     """Readings of a home and the coverage they amount to, up to the watermark and beyond it."""
-    coverage = Coverage()
-    found = _hear(watch, directory, home, seen, gaps, coverage)
+    coverage, states = Coverage(), States(watch.id)
+    found = _hear(watch, directory, home, seen, gaps, coverage, states)
     found += _levels(watch, directory, home, coverage, -1, watch.watermark)
+    found += _states(states, directory, watch.watermark)
     found.sort(key=itemgetter(0, 1))
     return found
 
@@ -58,20 +61,19 @@ def _hear(
     seen: Sequence[Seen],
     gaps: Iterable[Span],
     coverage: Coverage,
+    states: States,
     after: int = -1,
 ) -> list[SubjectPoint]:
-    """Whom readings concern, and what they say of coverage. `after`: all before it is known to
-    `coverage`.
+    """Whom readings concern, and what they say of coverage and to `states`. `after`: all before it
+    is known to both.
     """
     found: list[SubjectPoint] = []
     for one in seen:
-        sole = None
-        if one.resident is None:
-            sole = subjects.sole_of(directory, watch.id, home, one.device, one.at)
-        found += [
-            SubjectPoint(one.at, one.order, subject, one.signal, one.place, one.x)
-            for subject in subjects.concerned(watch.id, home, one.resident, sole, one.signal)
-        ]
+        for subject in _whom(watch, directory, home, one):
+            if one.signal in PREVAILING:
+                states.hear(Said.to(subject, home, one))
+            else:
+                found.append(SubjectPoint(one.at, one.order, subject, one.signal, one.place, one.x))
         watch.cover(coverage, directory.device(watch.id, home, one.device), one.signal, one.at)
     for begins_at, ends_at in gaps:
         if ends_at is not None and ends_at <= after:
@@ -83,6 +85,18 @@ def _hear(
         if at > after:
             coverage.hub(home, hub, at, online=online)
     return found
+
+
+def _whom(watch: SiteWatch, directory: Directory, home: str, one: Seen) -> tuple[str, ...]:
+    sole = None
+    if one.resident is None:
+        sole = subjects.sole_of(directory, watch.id, home, one.device, one.at)
+    return subjects.concerned(watch.id, home, one.resident, sole, one.signal)
+
+
+def _states(states: States, directory: Directory, to: int) -> list[SubjectPoint]:
+    """What is told of states up to `to`; what is later waits with what came live."""
+    return [SubjectPoint(*told) for told in states.advance(to, directory)]
 
 
 def _levels(
@@ -97,7 +111,7 @@ def _levels(
     def advance(until: int) -> None:
         for level in coverage.advance(until):
             for subject in watch.told_of(level):
-                found.append(SubjectPoint(level.at, 0, subject, COVERAGE, level.signal, level.x))
+                found.append(SubjectPoint(level.at, 0, subject, COVERAGE, level.of, level.x))
 
     for at in sorted(one for one in moves if after < one <= to):
         advance(at - 1)
@@ -105,8 +119,8 @@ def _levels(
         before, now = entry.sole_occupant(at - 1), entry.sole_occupant(at)
         if before != now:
             found += [
-                SubjectPoint(at, 0, subject, COVERAGE, signal, x)
-                for subject, signal, x in said_anew(coverage, home, before, now)
+                SubjectPoint(at, 0, subject, COVERAGE, covered, x)
+                for subject, covered, x in said_anew(coverage, home, before, now)
             ]
     advance(to)
     return found
@@ -114,7 +128,7 @@ def _levels(
 
 def reach(enrolments: Iterable[Enrolment]) -> int:
     """How far before a moment the past matters to these rules, ms."""
-    return max((one.plan.lookback_ms for one in enrolments), default=0) + EVENT_HOLD_MS
+    return max((one.plan.lookback_ms + before_ms(one.rule) for one in enrolments), default=0)
 
 
 def prime(
@@ -143,6 +157,13 @@ def prime(
             for row in seen:
                 device = directory.device(watch.id, home, row.device)
                 watch.cover(watch.coverage, device, row.signal, row.at)
+            said = [
+                Said.to(subject, home, row)
+                for row in seen
+                if row.signal in PREVAILING
+                for subject in _whom(watch, directory, home, row)
+            ]
+            watch.states.hear_again(said, watch.watermark)
         enrol(watch.engine, enrolments, points)
         _feed_again(watch, enrolments, points, before)
     for level in watch.coverage.advance(watch.watermark):
@@ -173,8 +194,8 @@ def _feed_again(
     whom = {one.subject for one in enrolments}
     kept = [one for key, one in before.items() if key in watch.enrolled and one.subject in whom]
     for one in points:
-        if one.at <= watch.watermark or one.subject not in whom or one.signal == "coverage":
-            continue
+        if one.at <= watch.watermark or one.subject not in whom or one.signal == COVERAGE:
+            continue  # states are never among what is later: they wait on their own
         buffered = any(
             old.subject == one.subject and matches(ref, one.signal, one.place)
             for old in kept
@@ -190,6 +211,7 @@ class Replay(NamedTuple):
     engine: Engine
     subjects: frozenset[str]
     coverage: dict[str, Any]  # of the home, as of the watermark
+    states: list[Any]  # the same
     findings: list[Finding]
 
 
@@ -223,27 +245,31 @@ def replay(
     late, recent = watch.late[home], watch.recents.of(home)
     checkpoint = recent.before(late)
     coverage = Coverage() if checkpoint is None else Coverage.restore(checkpoint.coverage)
+    states = States(watch.id)
+    states.adopt(() if checkpoint is None else checkpoint.states)
     if checkpoint is None:
         start = begin(late, told.past)
         seen = history.home(watch.id, home, start - reach(enrolments), upto)
-        points = _hear(watch, directory, home, seen, gaps, coverage)
+        points = _hear(watch, directory, home, seen, gaps, coverage, states)
     else:
         start = checkpoint.at
         seen = recent.seen(start)
-        points = _hear(watch, directory, home, seen, gaps, coverage, start)
-    known = -1 if checkpoint is None else start
-    points += _levels(watch, directory, home, coverage, known, late - 1)
-    known_before = coverage.of_home(home)
+        points = _hear(watch, directory, home, seen, gaps, coverage, states, start)
+    after = -1 if checkpoint is None else start
+    points += _levels(watch, directory, home, coverage, after, late - 1)
+    points += _states(states, directory, late - 1)
+    known_before = coverage.of_home(home), states.of_home(home)
     points += _levels(watch, directory, home, coverage, late - 1, watch.watermark)
+    points += _states(states, directory, watch.watermark)
     points.sort(key=itemgetter(0, 1))
     if checkpoint is None:
         replayed = _from_store(watch.site.zone, start, enrolments, points, told)
     else:
         replayed = _from_checkpoint(watch, checkpoint, enrolments, points)
     changes = [*replayed.changes, *replayed.engine.advance(late - 1)]
-    before = _checkpoint(replayed.engine, late - 1, enrolments, known_before, recent)
+    known = _checkpoint(replayed.engine, late - 1, enrolments, known_before, recent)
     changes += replayed.engine.advance(watch.watermark)
-    _remember(recent, late, before, seen, anew=checkpoint is None, known_at=watch.known_at)
+    _remember(recent, late, known, seen, anew=checkpoint is None, known_at=watch.known_at)
     replayed = replayed._replace(changes=changes)
     findings: list[Finding] = []
     for one in enrolments:
@@ -251,7 +277,7 @@ def replay(
         if (at := watch.engine.told_at(one.key)) is not None:
             replayed.engine.remember_told(one.key, at)  # what was told stays told
     whom = frozenset(one.subject for one in enrolments)
-    return Replay(replayed.engine, whom, coverage.of_home(home), findings)
+    return Replay(replayed.engine, whom, coverage.of_home(home), states.of_home(home), findings)
 
 
 def begin(late: int, past: Iterable[Past]) -> int:
@@ -308,7 +334,7 @@ def _checkpoint(
     engine: Engine,
     at: int,
     enrolments: Sequence[Enrolment],
-    coverage: dict[str, Any],
+    heard: tuple[dict[str, Any], list[Any]],  # coverage, states
     recent: Recent,
 ) -> Checkpoint | None:
     """Just before the late reading: the next one that comes as late goes back to here."""
@@ -316,7 +342,7 @@ def _checkpoint(
         return None  # a rule came later
     since = min([at, *(one.at for one in recent.checkpoints)])
     known = engine.checkpoint(sorted({one.subject for one in enrolments}), since)
-    return None if known is None else Checkpoint(at, known, coverage)
+    return None if known is None else Checkpoint(at, known, *heard)
 
 
 def _remember(

@@ -14,17 +14,19 @@ from devices.signals import CATALOGUE, Kind
 from gateway.alerts.episodes import EpisodeChange
 from gateway.intake.placing import CALLS, Placed
 from gateway.registry import DeviceEntry, Directory, SiteEntry
-from gateway.watch import subjects
+from gateway.watch import sensors, subjects
 from gateway.watch.alone import Alone
 from gateway.watch.calls import unattributed_call
-from gateway.watch.coverage import EVENT_HOLD_MS, Coverage, Level, Sensor
+from gateway.watch.coverage import Coverage, Level
 from gateway.watch.doubts import Doubts
 from gateway.watch.enrolments import Enrolment
 from gateway.watch.findings import Finding, finding, withdrawn
+from gateway.watch.history import Seen
 from gateway.watch.packing import pack, unpack
 from gateway.watch.recent import Checkpoint, Recents
 from gateway.watch.shadows import Shadows
 from gateway.watch.silence import Silence, Watched
+from gateway.watch.states import PREVAILING, Said, States
 from gateway.watch.subjects import IGNORED, ORDER_BITS
 from rules.episodes import Change
 from rules.live import Engine
@@ -47,6 +49,7 @@ class SiteWatch:
         self.factor = factor
         self.engine = Engine(site.zone, start)
         self.coverage = Coverage()
+        self.states = States(site.id)
         self.silence = Silence(site.id)
         self.doubts = Doubts(site.id)
         self.enrolled: dict[str, Enrolment] = {}
@@ -92,8 +95,7 @@ class SiteWatch:
         ]
         self.findings += self.silence.watch(watched, at)
         for one in devices:
-            if (known := self.coverage.known(one.key)) is not None:
-                self.coverage.register(self._sensor(one, known.signals))
+            sensors.place(self.coverage, one, at, self.factor)
 
     def enrol(self, enrolments: Mapping[str, Enrolment], prime: "Prime") -> None:
         """Make `enrolments` the ones in force from the watermark on.
@@ -133,7 +135,8 @@ class SiteWatch:
             for one in {id(e.plan): e for e in self.enrolled.values()}.values()
             for ref in one.rule.uses
         }
-        self._covered = frozenset(place for name, place, _ in refs if name == "coverage" and place)
+        covered = {place for name, place, _ in refs if name == "coverage" and place}
+        self._covered = frozenset(place.partition("@")[0] for place in covered)
         self._urgent = frozenset(name for name, _, urgent in refs if urgent)
         self._whom = {}
         for enrolment in self.enrolled.values():
@@ -172,17 +175,7 @@ class SiteWatch:
             if quality & _IMPLAUSIBLE and device is not None:
                 self.findings += self.doubts.implausible(device, signal, now)
             return
-        sole: str | None = None
-        if device is not None:
-            if self.doubts.doubted:
-                self.findings += self.doubts.plausible(device, signal, now)
-            if signal in _MEASURED and self.silence.watches(device.key):
-                self.silence.measured(device.key, signal, now)
-            if self._covered:
-                self.cover(self.coverage, device, signal, at)
-            if one.resident is None:
-                holding = device.holding(at)
-                sole = None if holding is None else holding.sole_resident
+        sole = None if device is None else self._heard(one, device, now)
         self.recents.hear(one, self.engine.watermark, self.checkpoint)
         order = one.offset << ORDER_BITS | one.index
         whom = subjects.concerned(self.id, one.home, one.resident, sole, signal)
@@ -190,12 +183,35 @@ class SiteWatch:
             self._urge(whom, one, order, now)
         elif signal in CALLS and not whom:
             self.findings.append(unattributed_call(self.site, one, now))
+        elif signal in PREVAILING:
+            self._state(whom, one)
         else:
             feed = self.engine.feed
             for subject in whom:
                 feed(subject, signal, one.place, at, one.x, order)
         if at <= self.engine.watermark:
             self._late(one.home, at)
+
+    def _heard(self, one: Reading, device: DeviceEntry, now: int) -> str | None:
+        """What it says of its device; who lived there alone, where it is nobody's own."""
+        signal = one.signal
+        if self.doubts.doubted:
+            self.findings += self.doubts.plausible(device, signal, now)
+        if signal in _MEASURED and self.silence.watches(device.key):
+            self.silence.measured(device.key, signal, now)
+        if self._covered:
+            self.cover(self.coverage, device, signal, one.at)
+        if one.resident is not None:
+            return None
+        holding = device.holding(one.at)
+        return None if holding is None else holding.sole_resident
+
+    def _state(self, whom: Iterable[str], one: Reading) -> None:
+        """It waits until the clock has passed it: what other devices say counts as well."""
+        if one.at > self.engine.watermark:
+            seen = Seen.of(one)
+            for subject in whom:
+                self.states.hear(Said.to(subject, one.home, seen))
 
     def _urge(self, whom: Iterable[str], one: Reading, order: int, now: int) -> None:
         """At once, ahead of the watermark; a call that nobody's rule hears is told all the same."""
@@ -207,22 +223,8 @@ class SiteWatch:
 
     def cover(self, coverage: Coverage, device: DeviceEntry | None, signal: str, at: int) -> None:
         """A reading proves that its device would have reported what it measures."""
-        if device is None:
-            return
-        known = coverage.known(device.key)
-        if known is None or (signal in self._covered and signal not in known.signals):
-            measured = {signal, *device.signals, *(known.signals if known else ())}
-            signals = tuple(sorted(measured & self._covered))
-            if not signals:
-                return
-            coverage.register(self._sensor(device, signals))
-        coverage.heard(device.key, at)
-
-    def _sensor(self, device: DeviceEntry, signals: tuple[str, ...]) -> Sensor:
-        hold = EVENT_HOLD_MS
-        if device.interval_ms is not None:
-            hold = int(device.interval_ms * self.factor)
-        return Sensor(device.key, device.home, device.hub, signals, hold)
+        if device is not None:
+            sensors.hear(coverage, device, signal, at, self._covered, self.factor)
 
     def _hub(self, device: DeviceEntry, at: int, *, online: bool) -> None:
         """A connection's status stands for all that speaks through its hub."""
@@ -241,7 +243,8 @@ class SiteWatch:
         known = self.engine.checkpoint(sorted(self._whom.get(home, ())), since)
         if known is None:
             return None
-        return Checkpoint(self.watermark, known, self.coverage.of_home(home))
+        coverage, states = self.coverage.of_home(home), self.states.of_home(home)
+        return Checkpoint(self.watermark, known, coverage, states)
 
     def _late(self, home: str, at: int) -> None:
         first = self.late.get(home)
@@ -267,6 +270,9 @@ class SiteWatch:
         self.known_at = max(self.known_at, to)
         for level in self.coverage.advance(to):
             self.say(self.engine, level)
+        if self._directory is not None:
+            for told in self.states.advance(to, self._directory):
+                self.engine.feed(told.subject, told.signal, told.place, told.at, told.x, told.order)
         changes = self.engine.advance(to)
         if changes:
             self._collect(changes, to)
@@ -279,14 +285,14 @@ class SiteWatch:
     def say(self, engine: Engine, level: Level) -> None:
         """Tell rules what is covered: the home's, and its resident's who lives there alone."""
         for subject in self.told_of(level):
-            engine.feed(subject, "coverage", level.signal, level.at, level.x, 0)
+            engine.feed(subject, "coverage", level.of, level.at, level.x, 0)
 
     def say_who_lives_alone(self, at: int) -> None:
         """Somebody may have moved: coverage is said anew where that changes whom it covers."""
         assert self._directory is not None
         homes = self._directory.homes(self.id)
-        for subject, signal, x in self._alone.at(homes, self.coverage, at):
-            self.engine.feed(subject, "coverage", signal, at, x, 0)
+        for subject, covered, x in self._alone.at(homes, self.coverage, at):
+            self.engine.feed(subject, "coverage", covered, at, x, 0)
 
     def told_of(self, level: Level) -> list[str]:
         """The subjects that a level concerns."""
@@ -329,6 +335,7 @@ class SiteWatch:
                 "form": FORM,
                 "engine": self.engine.snapshot(),
                 "coverage": self.coverage.dump(),
+                "states": self.states.dump(),
                 "silence": self.silence.dump(),
                 "doubts": self.doubts.dump(),
                 "late": self.late,
@@ -351,6 +358,7 @@ class SiteWatch:
         plans = {key: one.plan for key, one in self.enrolled.items()}
         self.engine = Engine.restore(dumped["engine"], plans)
         self.coverage = Coverage.restore(dumped["coverage"])
+        self.states.restore(dumped["states"])
         self.silence.restore(dumped["silence"])
         self.doubts.restore(dumped["doubts"])
         self.late = dumped["late"]
@@ -367,6 +375,6 @@ class SiteWatch:
         self._sum_up()
 
 
-FORM = 3
+FORM = 4  # of before it is refused: the site begins anew from its past
 HUB_LOG = 200  # changes of a home's hubs that are remembered for replays
 Prime = Callable[[Mapping[str, Enrolment], Mapping[str, Enrolment]], None]

@@ -208,6 +208,7 @@ class Sites:
         if found is not None:
             watch.engine.graft(found.subjects, found.engine)
             watch.coverage.adopt(home, found.coverage)
+            watch.states.adopt(found.states)
             watch.findings += found.findings
         return True
 

@@ -78,7 +78,9 @@ def build(form: Count, maker: "Maker") -> Node:
     if strict and not event:
         hint = "Leave gaps away: it counts the readings that came"
         raise maker.refused(f"no coverage is known of {signal.name}", hint, path=("gaps",))
-    children: list[Node | SignalRef] = [source, maker.coverage(signal)] if strict else [source]
+    children: list[Node | SignalRef] = [source]
+    if strict:
+        children.append(maker.coverage(signal, source))
     return maker.node(
         [
             maker.argument("within", Window(signal=signal), form.within),

@@ -67,7 +67,7 @@ class NoneBetween(Form):
 def build(form: NoneBetween, maker: "Maker") -> Node:
     signal, source = maker.events(form.signal)
     window = maker.window(form.start, form.end, form.days, form.besides)
-    return maker.node([], [source, maker.coverage(signal), window])
+    return maker.node([], [source, maker.coverage(signal, source), window])
 
 
 def bind(_values: Mapping[str, int], node: Node, almanac: Almanac) -> list[int]:

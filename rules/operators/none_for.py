@@ -52,7 +52,7 @@ def build(form: NoneFor, maker: "Maker") -> Node:
     signal, source = maker.events(form.signal)
     return maker.node(
         [maker.argument("for", Duration(), form.length)],
-        [source, maker.coverage(signal)],
+        [source, maker.coverage(signal, source)],
     )
 
 

@@ -117,7 +117,7 @@ def build(form: ThenNo, maker: "Maker") -> Node:
             maker.argument("within", Duration(), form.within),
             maker.argument("keep", Duration(high=MS["d"]), form.keep),
         ],
-        [maker.truth(form.first, "first"), source, maker.coverage(signal)],
+        [maker.truth(form.first, "first"), source, maker.coverage(signal, source)],
     )
 
 

@@ -102,11 +102,10 @@ def build(form: Transitions, maker: "Maker") -> Node:
         hint = f"{TWO} to {MOST_PLACES} places, each once"
         raise maker.refused("somebody moves between different places", hint, path=("places",))
     strict = maker.gaps(form.gaps)
-    children: list[Node | SignalRef] = [
-        maker.events(f"{signal.name}@{place}")[1] for place in form.places
-    ]
+    sources = [maker.events(f"{signal.name}@{place}")[1] for place in form.places]
+    children: list[Node | SignalRef] = [*sources]
     if strict:
-        children.append(maker.coverage(signal))
+        children.append(maker.coverage(signal, *sources))
     return maker.node(
         [
             maker.argument("within", Window(signal=signal), form.within),

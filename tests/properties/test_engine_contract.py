@@ -185,8 +185,8 @@ def test_starting_anywhere_with_enough_look_back_is_as_from_the_beginning():
         whole = roots(made, world, rows, 0)
         begin = r.randrange(0, world.ticks - back - 1)
         then = worlds.at(world, begin)
-        standing = [row for row in rows if row[0] == "coverage" and row[2] <= then]
-        part = roots(made, world, rows, begin, standing[-1:])
+        standing = {row[1]: row for row in rows if row[0] == "coverage" and row[2] <= then}
+        part = roots(made, world, rows, begin, list(standing.values()))
         for tick in range(begin + back, world.ticks):
             if tick in part:
                 assert part[tick] == whole[tick], (seed, tick)

@@ -231,7 +231,7 @@ def test_one_name_in_two_files_is_refused():
 def test_its_course_over_a_day_is_computed_where_it_is_needed():
     made = NAMED["bathroom_visits"].plan(Almanac(ZONE))
     hour, start = 3_600_000, 1_762_214_400_000
-    points = [("coverage", "motion", start - 30 * hour, 1, 0)]
+    points = [("coverage", "motion@bathroom", start - 30 * hour, 1, 0)]
     points += [("motion", "bathroom", start + h * hour, 1, h) for h in (3, 9)]
     turns = over(made, points, start, start + 24 * hour)
     assert [(turn.at - start, turn.answer) for turn in turns] == [

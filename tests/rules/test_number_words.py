@@ -168,7 +168,7 @@ def test_out_of_bed_for_more_than_45_minutes_in_all():
 def test_bathroom_visits_are_counted_only_where_they_would_have_been_heard():
     often = rule(above("{count: {signal: motion@bathroom, within: 2 h}}", "2"))
     home = Home(often)
-    home.say(1, "coverage", 1, "motion")
+    home.say(1, "coverage", 1, "motion@bathroom")
     for minute in (130, 140, 150):
         home.say(minute, "motion", place="bathroom")
     assert home.until(160) == [("onset", 150)]

@@ -17,7 +17,7 @@ def a_reading(at, offset=1):
 
 
 def checkpoint(at):
-    return Checkpoint(at, b"", {})
+    return Checkpoint(at, b"", {}, [])
 
 
 def filled(hours):

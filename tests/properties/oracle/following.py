@@ -75,7 +75,7 @@ def then(body, world):
 def then_no(body, world):
     first = answers(body["first"], world)
     within, kept = ticks_of(body["within"]), ticks_of(body["keep"])
-    cover = covered(body["signal"].partition("@")[0], world)
+    cover = covered(body["signal"], world)
     events = [j for j, _ in world.of(body["signal"])]
     grain = -(-within * TICK // 16)
     beginnings, again = began(first), known_again(first)

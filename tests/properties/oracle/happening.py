@@ -5,13 +5,14 @@ from tests.properties.oracle.numbers import latest
 from tests.properties.oracle.world import TICK, ticks_of
 
 
-def covered(signal, world):
-    return latest({"signal": f"coverage@{signal}", "max_age": "3650 d"}, world)
+def covered(ref, world):
+    """Of a place that is named, by its own sensors alone."""
+    return latest({"signal": f"coverage@{ref}", "max_age": "3650 d"}, world)
 
 
 def none_for(body, world):
     events = [j for j, _ in world.of(body["signal"])]
-    cover = covered(body["signal"].partition("@")[0], world)
+    cover = covered(body["signal"], world)
     length = ticks_of(body["for"])
     out = []
     for i in range(world.ticks):
@@ -25,7 +26,7 @@ def none_for(body, world):
 
 def none_between(body, world):
     inside = time_between(body, world)
-    cover = covered(body["signal"].partition("@")[0], world)
+    cover = covered(body["signal"], world)
     events = [j for j, _ in world.of(body["signal"])]
     out = []
     ended = None  # the last window that began and ended while we looked

@@ -86,9 +86,14 @@ def covered(body, world):
     """At every tick whether nothing can have been missed in the window."""
     if body.get("gaps") == "ignored" or body["signal"].partition("@")[0] != "motion":
         return [True] * world.ticks
-    cover = answers({"latest": {"signal": "coverage@motion", "max_age": "3650 d"}}, world)
+    places = [f"@{place}" for place in body.get("places", ())]
+    refs = [f"{body['signal']}{place}" for place in places or [""]]
+    covers = [
+        answers({"latest": {"signal": f"coverage@{ref}", "max_age": "3650 d"}}, world)
+        for ref in refs
+    ]
     window = ticks_of(body["within"])
-    return [held(cover, i, window) for i in range(world.ticks)]
+    return [all(held(cover, i, window) for cover in covers) for i in range(world.ticks)]
 
 
 def count(body, world):

@@ -1,0 +1,110 @@
+"""What several devices of a home say of one state, made into what rules are told. Pure.
+
+Readings of such states (`rules.places.PREVAILING`) wait here until the site's clock has passed
+them, so that what was said is weighed in the order of time, whatever came first. One list of words
+for each subject and home: what somebody is told of is what counts for them.
+"""
+
+from collections.abc import Iterable, Iterator
+from heapq import heappop, heappush
+from typing import Any, NamedTuple
+
+from gateway.registry import Directory
+from gateway.watch.history import Seen
+from rules.places import PREVAILING, Word, Words
+
+__all__ = ["PREVAILING", "Said", "States"]
+
+
+class Said(NamedTuple):
+    """One reading of a state, for one subject; in the order in which they are weighed."""
+
+    at: int
+    order: int
+    subject: str
+    home: str
+    signal: str
+    device: str
+    place: str | None
+    x: int
+
+    @classmethod
+    def to(cls, subject: str, home: str, one: Seen) -> "Said":
+        """One of those whom a reading of that home concerns."""
+        return cls(one.at, one.order, subject, home, one.signal, one.device, one.place, one.x)
+
+
+class Told(NamedTuple):
+    """The same, where it is heard."""
+
+    at: int
+    order: int
+    subject: str
+    signal: str
+    place: str | None  # as `rules.places.hears` takes it
+    x: int
+
+
+class States:
+    """Of all subjects of one site (or of one home, in a replay)."""
+
+    def __init__(self, site: str) -> None:
+        self.site = site
+        self._queue: list[Said] = []
+        self._words: dict[tuple[str, str], Words] = {}  # subject, home
+
+    def hear(self, one: Said) -> None:
+        """A reading that is later than what was advanced to."""
+        heappush(self._queue, one)
+
+    def hear_again(self, readings: Iterable[Said], advanced: int) -> None:
+        """Of the past: what is later than `advanced` waits, unless it does already."""
+        waiting = set(self._queue)
+        for one in readings:
+            if one.at <= advanced:
+                self._of(one).remember(one.signal, one.device, _word(one))
+            elif one not in waiting:
+                self.hear(one)
+
+    def advance(self, to: int, directory: Directory) -> Iterator[Told]:
+        """What rules are told at or before `to`, in the order of time."""
+        queue = self._queue
+        while queue and queue[0].at <= to:
+            one = heappop(queue)
+
+            def stands(device: str, place: str | None, at: int, home: str = one.home) -> bool:
+                entry = directory.device(self.site, home, device)
+                return entry is not None and entry.stands(place, at)
+
+            for place in self._of(one).hear(one.signal, one.device, _word(one), stands):
+                yield Told(one.at, one.order, one.subject, one.signal, place, one.x)
+
+    def _of(self, one: Said) -> Words:
+        return self._words.setdefault((one.subject, one.home), Words())
+
+    def of_home(self, home: str) -> list[Any]:
+        """What was last said in one home, in the form of a dump; nothing that waits."""
+        return [
+            (subject, of, words.saved())
+            for (subject, of), words in self._words.items()
+            if of == home
+        ]
+
+    def adopt(self, saved: Iterable[Any]) -> None:
+        """What a replay found, as of the same moment, takes the place of what was known."""
+        for subject, home, words in saved:
+            self._words[subject, home] = Words(words)
+
+    def dump(self) -> dict[str, Any]:
+        """For a snapshot."""
+        words = [(*of, own.saved()) for of, own in self._words.items()]
+        return {"queue": self._queue, "words": words}
+
+    def restore(self, dumped: dict[str, Any]) -> None:
+        """From a snapshot."""
+        self._queue = [Said(*one) for one in dumped["queue"]]
+        self.adopt(dumped["words"])
+
+
+def _word(one: Said) -> Word:
+    return Word(one.place, one.at, one.order, one.x)
