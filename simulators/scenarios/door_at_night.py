@@ -31,6 +31,7 @@ def stage(home: Home, start: int) -> Staged:
                 start + 10 * MINUTE,
                 start + _OPEN,
                 "now",
+                ("door",),
             ),
         ),
     )

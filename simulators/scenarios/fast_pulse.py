@@ -18,7 +18,11 @@ def stage(home: Home, start: int) -> Staged:
         home,
         (Window((device,), start - HOUR, start + 2 * HOUR),),
         together([rows(at, device, signal, np.array(x)) for signal, x in readings]),
-        (Truth("fast-pulse", home.site, home.id, person.id, start, start + HOUR, "soon"),),
+        (
+            Truth(
+                "fast-pulse", home.site, home.id, person.id, start, start + HOUR, "soon", ("pulse",)
+            ),
+        ),
     )
 
 

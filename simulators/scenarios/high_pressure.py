@@ -18,7 +18,18 @@ def stage(home: Home, start: int) -> Staged:
         home,
         (Window((device,), start - HOUR, start + 2 * HOUR),),
         together([rows(at, device, signal, np.array(x)) for signal, x in readings]),
-        (Truth("high-pressure", home.site, home.id, person.id, start, start + HOUR, "soon"),),
+        (
+            Truth(
+                "high-pressure",
+                home.site,
+                home.id,
+                person.id,
+                start,
+                start + HOUR,
+                "soon",
+                ("systolic", "diastolic"),
+            ),
+        ),
     )
 
 

@@ -29,6 +29,7 @@ def stage(home: Home, start: int) -> Staged:
                 start + 2 * MINUTE,
                 start + 34 * MINUTE,
                 "now",
+                ("spo2",),
             ),
         ),
     )

@@ -14,7 +14,18 @@ def stage(home: Home, start: int) -> Staged:
         home,
         (Window((), start, start + _LASTS),),
         none(),
-        (Truth("not-heard", home.site, home.id, None, start + HOUR, start + _LASTS, "today"),),
+        (
+            Truth(
+                "not-heard",
+                home.site,
+                home.id,
+                None,
+                start + HOUR,
+                start + _LASTS,
+                "today",
+                ("link_quality",),
+            ),
+        ),
         ((start, start + _LASTS),),
     )
 

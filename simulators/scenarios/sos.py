@@ -16,7 +16,7 @@ def stage(home: Home, start: int) -> Staged:
         home,
         (),
         rows(minutes(start, 0), device, "sos", 1),
-        (Truth("sos", home.site, home.id, person.id, start, start + _LASTS, "now"),),
+        (Truth("sos", home.site, home.id, person.id, start, start + _LASTS, "now", ("sos",)),),
     )
 
 

@@ -31,6 +31,7 @@ def stage(home: Home, start: int) -> Staged:
                 start + 4 * HOUR,
                 start + _LASTS,
                 "soon",
+                ("motion", "door", "bed"),
             ),
         ),
     )

@@ -20,7 +20,18 @@ def stage(home: Home, start: int) -> Staged:
         home,
         (Window((device,), start - 3 * DAY, start + 4 * DAY),),
         rows(at, device, "body_weight", np.array([761, 769, 780, 789])),
-        (Truth("weight-gain", home.site, home.id, person.id, told, told + DAY, "today"),),
+        (
+            Truth(
+                "weight-gain",
+                home.site,
+                home.id,
+                person.id,
+                told,
+                told + DAY,
+                "today",
+                ("body_weight",),
+            ),
+        ),
     )
 
 
