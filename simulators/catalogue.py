@@ -28,8 +28,19 @@ class Catalogue:
         _once("a persona", self.source, [one.name for one in self.personas], _is_persona)
         _once("a fault", self.source, [one.name for one in self.faults], _is_fault)
         for who in self.personas:
-            for name in who.kit:
-                self.model(name)
+            self._known(who, "kit", who.kit, self.model)
+            self._known(who, "lives_with", who.lives_with, self.persona)
+
+    def _known(
+        self, who: Persona, key: str, names: tuple[str, ...], find: Callable[[str], object]
+    ) -> None:
+        for name in names:
+            try:
+                find(name)
+            except Refused as error:
+                where = ", ".join(one for one in (self.source, who.name, key) if one)
+                problem = f"{name!r}: {error.problem}"
+                raise Refused("add a persona", where, problem, error.hint) from error
 
     @property
     def kinds(self) -> tuple[Kind, ...]:

@@ -1,7 +1,7 @@
 """`--with FILE`: a developer's own devices, personas and faults, from one Python file.
 
 The file is run: it is the developer's own, named on the command line, and may do what they may.
-Nothing of it is kept; each command reads it anew.
+Nothing of it is kept; each command reads it anew. A YAML file is a persona, and nothing is run.
 """
 
 import importlib.util
@@ -27,7 +27,9 @@ GUIDE = "See docs/developers/simulating.md"
 With = Annotated[
     list[Path] | None,
     typer.Option(
-        "--with", "-w", help="Your own devices, personas, faults: a Python file. Repeatable."
+        "--with",
+        "-w",
+        help="Your own devices, personas, faults: a Python file, or a persona's YAML. Repeatable.",
     ),
 ]
 
@@ -66,6 +68,8 @@ def _of(file: Path) -> "Catalogue":
     from simulators.homes.models import Model
     from simulators.people.persona import Persona
 
+    if file.suffix in {".yaml", ".yml"}:
+        return _persona(file)
     module = _run(file)
     models = _tuple(file, module, "DEVICES", Model)
     personas = _tuple(file, module, "PERSONAS", Persona)
@@ -75,6 +79,17 @@ def _of(file: Path) -> "Catalogue":
         raise Refused(ASK, str(file), f"it defines no {names}", f"A tuple of them. {GUIDE}")
     _speakable(file, models)
     return Catalogue(models, personas, faults, source=str(file))
+
+
+def _persona(file: Path) -> "Catalogue":
+    from simulators.catalogue import Catalogue
+    from simulators.people.reading import parse_persona
+
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refused("read a persona", str(file), "it cannot be read", GUIDE) from error
+    return Catalogue(personas=(parse_persona(text, str(file)),), source=str(file))
 
 
 def _run(file: Path) -> "ModuleType":
