@@ -1,4 +1,5 @@
-"""What the alerts of a rule were said to be: site totals by week, never a person.
+"""What the alerts of a rule were said to be, by carers and by residents: site totals by week, never
+a person.
 
 A group of fewer than five residents is shown by whole weeks of the site only (semantics: a count
 that small is a person's story).
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 from gateway.access import Action, Viewer
 from gateway.alerts import tables as alerts
 from gateway.alerts.episodes import Disposition, Response
+from gateway.alerts.voices import Said, newest
 from reviews.comparing import WEEK_MS, Marked, Span, night_of
 
 SMALL_GROUP = 5
@@ -26,6 +28,7 @@ class Week:
     alerts: int = 0
     said: Counter[Disposition] = field(default_factory=Counter)
     unsaid: int = 0  # open, or closed by itself
+    heard: Counter[Said] = field(default_factory=Counter)  # what residents say of them
     journeys: int = 0
     minutes: int = 0
     nights: int = 0
@@ -54,6 +57,7 @@ class Summary:
             all_weeks.alerts += one.alerts
             all_weeks.said.update(one.said)
             all_weeks.unsaid += one.unsaid
+            all_weeks.heard.update(one.heard)
             all_weeks.journeys += one.journeys
             all_weeks.minutes += one.minutes
             all_weeks.nights += one.nights
@@ -74,19 +78,25 @@ def summary(
     since_at = until_at - weeks * WEEK_MS
     found = [Week(since_at + index * WEEK_MS) for index in range(weeks)]
     of = alerts.alert.c
+    these = (
+        of.site == site,
+        of.rule_name == rule_name,
+        of.technical.is_(False),
+        of.onset_at >= since_at,
+        of.onset_at < until_at,
+    )
     rows = conn.execute(
-        sa.select(of.subject, of.home, of.onset_at, of.disposition, of.response, of.minutes).where(
-            of.site == site,
-            of.rule_name == rule_name,
-            of.technical.is_(False),
-            of.onset_at >= since_at,
-            of.onset_at < until_at,
-        )
+        sa.select(
+            of.id, of.subject, of.home, of.onset_at, of.disposition, of.response, of.minutes
+        ).where(*these)
     ).all()
+    voices = newest(conn, sa.select(of.id).where(*these))
     nights = set()
     for row in rows:
         week = found[(row.onset_at - since_at) // WEEK_MS]
         _count(week, row.disposition, row.response, row.minutes)
+        if row.id in voices:
+            week.heard[voices[row.id].said] += 1
         night = night_of(row.onset_at, zone)
         if night and (row.subject, night) not in nights:
             nights.add((row.subject, night))

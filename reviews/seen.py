@@ -1,7 +1,7 @@
 """What somebody looked at before they spoke: a page stays open while others go on.
 
-What is said on it is meant of what stood there. So positions, proposals and decisions carry what
-was seen; where something newer stands now, they are refused, and told what changed and by whom.
+What is said on it is meant of what stood there. So positions, proposals, trials and decisions carry
+what was seen; where something newer stands now, they are refused, and told what changed, by whom.
 """
 
 from collections.abc import Sequence

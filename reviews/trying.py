@@ -13,6 +13,7 @@ from gateway.alerts.tables import episode
 from gateway.rulebook import Entry, Mode
 from reviews.cycle import Cause, Phase, move
 from reviews.records import Review, find, proposals
+from reviews.seen import meant
 from reviews.talking import DAY_MS, advance
 
 MOST_DAYS = 56
@@ -26,19 +27,22 @@ def start_trial(
     now: int,
     *,
     site_at: int | None = None,
+    seen: int | None = None,
 ) -> int:
-    """Try the newest proposal for `days`; returns the instant of its end, in the site's clock."""
+    """Try the proposal for `days`; returns the instant of its end, in the site's clock.
+
+    `seen`: the proposal that is meant. Raises Refused where another stands there by now.
+    """
     review = find(conn, viewer, review_id)
     viewer.require(Action.RUN_REVIEW, review.site)
     what = f"{review.rule_name} at {review.site}"
     if not 1 <= days <= MOST_DAYS:
         hint = f"1 to {MOST_DAYS} days"
         raise Refused("try a rule in shadow", what, f"{days} days is no trial", hint)
-    known = proposals(conn, review_id)
-    if not known:
+    if not proposals(conn, review_id):
         hint = "Put a proposal on the table first"
         raise Refused("try a rule in shadow", what, "nothing is proposed", hint)
-    proposal = known[-1]
+    proposal = meant(conn, review_id, "try a rule in shadow", seen, "begin the trial")
     if proposal.mode is not Mode.LIVE:
         hint = "Decide it, or propose other limits"
         raise Refused("try a rule in shadow", what, "the proposal is to do without it", hint)

@@ -30,13 +30,16 @@ def propose(
     """Bring a rule file into a review: people see it, try it in shadow, and decide.
 
     A rule that is new to the site is taken in as off; of a known one, this is another version.
-    Its examples are run first. It talks to the running gateway and needs the right to propose: put
-    a token of somebody of the living lab into HOMECARE_TOKEN. A demo needs none.
+    Its examples are run first; its replay over the site's past begins at once. It talks to the
+    running gateway and needs the right to propose: put a token of somebody of the living lab into
+    HOMECARE_TOKEN. A demo needs none.
 
     Examples:
       homecare rules propose kitchen-by-ten.yaml --site donegal --reason "She asked for it"
 
       homecare rules propose kitchen-by-ten.yaml --site donegal --review 3 --reason "By eleven"
+
+      homecare rules propose by-ten.yaml --site donegal --review 3 --replaces 7 --reason "Later"
 
     """
     from api.cli import client
@@ -64,6 +67,7 @@ def propose(
             caller.post(f"/api/v1/reviews/{review}/proposals", {**wish, "proposal": replaces})
     where = f"{caller.url}/reviews/{review}"
     say(f"{rule.name} {rule.version} is proposed at {site}: {where}")
+    say("It is replayed over the site's past, if there is one: the review's page shows its counts.")
 
 
 def _of_site(found: str, site: str, review: int) -> None:

@@ -18,12 +18,14 @@ from api.http.models import (
     NoteIn,
     OutcomeOut,
     TimelineOut,
+    VoiceIn,
+    VoiceOut,
     WorklistOut,
 )
 from api.pages.sentences import sentence
 from devices.errors import Refused
 from gateway.access import Viewer, not_found
-from gateway.alerts import service, worklist
+from gateway.alerts import service, voices, worklist
 from gateway.alerts.episodes import Disposition, Outcome, Response
 from gateway.db import reading, writing
 
@@ -66,7 +68,9 @@ def read_alert(request: Request, viewer: ApiViewer, code: Code) -> AlertDetailOu
     """With its evidence and its timeline. Looking is recorded."""
     gateway = gateway_of(request)
     with writing(gateway.engine) as conn:
-        detail = worklist.detail(conn, viewer, _find(conn, viewer, code), gateway.clock.now())
+        alert_id = _find(conn, viewer, code)
+        detail = worklist.detail(conn, viewer, alert_id, gateway.clock.now())
+        said = voices.newest(conn, [alert_id]).get(alert_id)
     timeline = [
         TimelineOut.model_validate(entry).model_copy(update={"text": entry.detail.get("text")})
         for entry in detail.timeline
@@ -77,6 +81,7 @@ def read_alert(request: Request, viewer: ApiViewer, code: Code) -> AlertDetailOu
         guidance=list(detail.row.guidance),
         evidence=[EvidenceOut.model_validate(point) for point in detail.evidence],
         timeline=timeline,
+        voice=None if said is None else VoiceOut.model_validate(said),
         can=sorted(detail.can),
     )
 
@@ -115,6 +120,16 @@ def note(request: Request, viewer: ApiViewer, code: Code, act: NoteIn) -> Outcom
         code,
         lambda conn, one, now: service.note(conn, viewer, one, act.text, act.done_at, act.key, now),
     )
+
+
+@router.post("/{code}/voice", summary="Say whether it helped, as the resident it is about")
+def say(request: Request, viewer: ApiViewer, code: Code, voice: VoiceIn) -> VoiceOut:
+    """The resident or their representative; the newest counts. It is no disposition."""
+    gateway = gateway_of(request)
+    with writing(gateway.engine) as conn:
+        alert_id = _find(conn, viewer, code)
+        said = voices.say(conn, viewer, alert_id, voice.said, voice.words, gateway.clock.now())
+    return VoiceOut.model_validate(said)
 
 
 @router.post("/{code}/close", summary="Close it, saying what it was and what was done")

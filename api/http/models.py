@@ -1,7 +1,7 @@
 """What the API says and hears, as records with examples. Times are RFC 3339 in UTC."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
@@ -93,6 +93,21 @@ class TimelineOut(Out):
     text: str | None = Field(None, description="Words of a note")
 
 
+class VoiceIn(In):
+    """What the resident, or their representative, says of an alert."""
+
+    said: Literal["helped", "not_needed", "dont_know"] = Field(examples=["helped"])
+    words: str = Field("", max_length=500, examples=["Siv phoned me at once."])
+
+
+class VoiceOut(Out):
+    """What was said last; it is no disposition, and closes nothing."""
+
+    said: str = Field(examples=["helped"])
+    words: str
+    at: Moment = Field(description="Wall clock")
+
+
 class AlertDetailOut(Out):
     """One alert with why it fired and what was done."""
 
@@ -101,6 +116,7 @@ class AlertDetailOut(Out):
     guidance: list[str]
     evidence: list[EvidenceOut]
     timeline: list[TimelineOut]
+    voice: VoiceOut | None = Field(None, description="What the resident says of it")
     can: list[str] = Field(
         description="What the caller may do now", examples=[["acknowledge", "note"]]
     )

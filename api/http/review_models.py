@@ -142,6 +142,12 @@ class TrialIn(In):
     """Try the proposal in shadow; nobody is told."""
 
     days: int = Field(14, ge=1, le=56)
+    proposal: int | None = Field(
+        None,
+        description="Id of the proposal that was seen. Refused if another is on the table by now, "
+        "or if it is left out where there were several",
+        examples=[4],
+    )
 
 
 class PositionIn(In):

@@ -1,6 +1,7 @@
 """Living-lab reviews for programs: the same steps as the pages, the same refusals."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
 
@@ -71,7 +72,10 @@ def open_review(request: Request, viewer: ApiViewer, body: OpenIn) -> ReviewOut:
         )
         if body.propose is not None:
             _put(conn, request, viewer, review_id, body.propose)
-        return ReviewOut.model_validate(records.find(conn, viewer, review_id))
+        opened = ReviewOut.model_validate(records.find(conn, viewer, review_id))
+    if body.propose is not None:
+        _replay(request, viewer, review_id)
+    return opened
 
 
 @router.get("/{review_id}", summary="One review")
@@ -114,9 +118,11 @@ def read_evidence(
 def propose(
     request: Request, viewer: ApiViewer, review_id: ReviewId, body: ProposeIn
 ) -> ReviewDetailOut:
-    """It replaces the proposal that it names; positions are then taken anew."""
+    """It replaces the proposal that it names; positions are then taken anew. Its replay begins."""
     with writing(gateway_of(request).engine) as conn:
         _put(conn, request, viewer, review_id, body)
+    _replay(request, viewer, review_id)
+    with reading(gateway_of(request).engine) as conn:
         return _detail(conn, request, viewer, review_id)
 
 
@@ -129,7 +135,9 @@ def start_trial(
     with writing(gateway.engine) as conn:
         seen = look(conn, gateway, viewer, review_id)
         now = gateway.clock.now()
-        trying.start_trial(conn, viewer, review_id, body.days, now, site_at=seen.site_at)
+        trying.start_trial(
+            conn, viewer, review_id, body.days, now, site_at=seen.site_at, seen=body.proposal
+        )
         return _detail(conn, request, viewer, review_id)
 
 
@@ -206,6 +214,14 @@ def _put(
         conn, viewer, review_id, other or seen.draft, _values(body.values), Mode(body.mode),
         body.reason, gateway.clock.now(), site_at=seen.site_at, seen=body.proposal,
     )  # fmt: skip
+
+
+def _replay(request: Request, viewer: Viewer, review_id: int) -> None:
+    """Begin to replay what was just proposed, as the page does; without a past it only waits."""
+    with reading(gateway_of(request).engine) as conn:
+        made = records.proposals(conn, review_id)[-1]
+    with suppress(Refused):
+        desk_of(request).ask(viewer, review_id, Wish(made.rule, dict(made.values), made.mode))
 
 
 def _read(text: str, name: str) -> Rule:

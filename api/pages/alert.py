@@ -15,7 +15,7 @@ from api.pages.page import fresh_key, is_htmx, render
 from api.pages.why_asking import Asked
 from devices.errors import Refused
 from gateway.access import Action, Viewer, not_found
-from gateway.alerts import service, worklist
+from gateway.alerts import service, voices, worklist
 from gateway.alerts.episodes import AlertRow, Disposition, Outcome
 from gateway.alerts.episodes import Response as Done
 from gateway.db import reading, writing
@@ -31,12 +31,14 @@ def page(request: Request, viewer: PageViewer, code: str) -> Response:
     with writing(gateway.engine) as conn:  # looking is recorded
         alert_id = find(conn, viewer, code)
         detail = worklist.detail(conn, viewer, alert_id, now)
+        voice = voices.newest(conn, [alert_id]).get(alert_id)
     return render(
         request,
         "alert_article.html" if is_htmx(request) else "alert.html",
         viewer=viewer,
         detail=detail,
         row=detail.row,
+        voice=voice,
         zone=detail.row.zone,
         site=gateway.registry.directory.sites[detail.row.site],
         detail_now=site_now(gateway, detail.row.site),
@@ -132,6 +134,21 @@ def close(
         )
 
     return perform(request, viewer, code, "page", act)
+
+
+@router.post("/alerts/{code}/voice")
+def voice(
+    request: Request,
+    viewer: PageViewer,
+    code: str,
+    said: Annotated[str, Form()] = "",
+    words: Annotated[str, Form()] = "",
+) -> Response:
+    """What the resident says of it, from their own page and back to it."""
+    gateway = auth.gateway_of(request)
+    with writing(gateway.engine) as conn:
+        voices.say(conn, viewer, find(conn, viewer, code), said, words, gateway.clock.now())
+    return RedirectResponse(f"/residents/{viewer.resident_id}#voices", 303)
 
 
 @router.post("/alerts/{code}/undo")

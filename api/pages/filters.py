@@ -77,6 +77,7 @@ def filters(language: str) -> dict[str, Callable[..., Any]]:
         "menu_word": words.look_up(tables.MENU),
         "priority_word": words.look_up(tables.PRIORITIES),
         "disposition_word": words.look_up(tables.DISPOSITIONS),
+        "voice_word": words.look_up(tables.VOICES),
         "response_word": words.look_up(tables.RESPONSES),
         "role_word": words.look_up(tables.ROLES),
         "language_name": words.look_up(tables.LANGUAGES),

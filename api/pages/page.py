@@ -22,6 +22,7 @@ from gateway import texts
 from gateway.access.viewer import Viewer
 from gateway.alerts.episodes import Disposition, Priority
 from gateway.alerts.episodes import Response as Done
+from gateway.alerts.voices import Said
 
 HERE = Path(__file__).parent
 STATIC = HERE.parent / "static"
@@ -58,6 +59,7 @@ def environment(language: str) -> jinja2.Environment:
         priorities=tuple(Priority),
         dispositions=tuple(Disposition),
         responses=tuple(Done),
+        voice_codes=tuple(Said),
     )
     env.filters.update(filters(language))
     return env

@@ -12,7 +12,7 @@ from api.pages.page import render
 from api.pages.sites import my_sites
 from gateway.access import Action, Viewer, not_found
 from gateway.access.audit import note_look, read_audit
-from gateway.alerts import worklist
+from gateway.alerts import voices, worklist
 from gateway.alerts.episodes import AlertRow
 from gateway.db import reading
 
@@ -78,6 +78,8 @@ def resident(request: Request, viewer: PageViewer, resident: str) -> Response:
         set_limits = limits.of_resident(conn, person.site, person.id, at, viewer.language)
         may_audit = viewer.sees_resident(person.site, person.id, Action.SEE_AUDIT)
         looks = read_audit(conn, viewer, person.id, person.site, limit=LOOKS) if may_audit else None
+        own = voices.may_speak(viewer, person.site, person.id)
+        said = voices.of_resident(conn, viewer, person.site, person.id, now) if own else None
     note_look(gateway.engine, viewer, f"resident:{person.id}", person.site, person.id, now)
     home_id = person.home(at)
     home = directory.home(person.site, home_id) if home_id else None
@@ -97,6 +99,7 @@ def resident(request: Request, viewer: PageViewer, resident: str) -> Response:
         devices=directory.devices(person.site, home.id) if home else (),
         limits=set_limits,
         looks=looks,
+        voices=said,
         paused=[pause for pause in person.pauses if pause.covers(at)],
         consented=person.consented(at),
         may_ask_why=viewer.sees_resident(person.site, person.id, Action.SEE_WHY),

@@ -219,7 +219,9 @@ def try_in_shadow(request: Request, viewer: PageViewer, review_id: Id, fields: F
         viewer,
         review_id,
         "days",
-        lambda conn, now: trying.start_trial(conn, viewer, review_id, days, now, site_at=at),
+        lambda conn, now: trying.start_trial(
+            conn, viewer, review_id, days, now, site_at=at, seen=number_of(fields, "proposal")
+        ),
     )
 
 

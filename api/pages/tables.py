@@ -25,6 +25,11 @@ DISPOSITIONS: Mapping[str, str] = {
     "device": N_("Device"),
     "dont_know": N_("Do not know"),
 }
+VOICES: Mapping[str, str] = {  # what a resident says of an alert about them
+    "helped": N_("It helped"),
+    "not_needed": N_("It was not needed"),
+    "dont_know": N_("Do not know"),
+}
 RESPONSES: Mapping[str, str] = {
     "phoned": N_("Phoned"),
     "drove": N_("Drove there"),

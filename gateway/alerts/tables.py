@@ -144,3 +144,17 @@ sa.Index(
     sqlite_where=outbox.c.state == "waiting",
     postgresql_where=outbox.c.state == "waiting",
 )
+
+# What the resident whom an alert was about says of it. The newest of one person counts.
+voice = append_only(
+    sa.Table(
+        "alert_voice",
+        state_metadata,
+        sa.Column("id", BIG, primary_key=True, autoincrement=True),
+        sa.Column("alert_id", sa.ForeignKey("alert.id"), nullable=False, index=True),
+        sa.Column("said", sa.String(20), nullable=False),  # helped, not_needed, dont_know
+        sa.Column("words", sa.Text, nullable=False),  # their own, or ''
+        sa.Column("by_id", sa.Integer, nullable=False),
+        sa.Column("at", BIG, nullable=False),  # wall
+    )
+)

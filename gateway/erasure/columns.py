@@ -22,6 +22,7 @@ WHO: dict[str, tuple[str, ...]] = {
 SAID: dict[str, tuple[str, ...]] = {
     "alert": ("subject", "owner_name"),
     "alert_event": ("by_name",),
+    "alert_voice": ("words",),
     "audit": ("login", "object"),
     "backtest": ("question", "result", "problem", "by_name"),
     "dead_letter": ("reason",),
@@ -49,6 +50,7 @@ KEPT: dict[str, tuple[str, ...]] = {
         *("code", "site", "home", "rule_name", "version", "title", "guidance", "priority"),
         *("state", "yields_to", "disposition", "response"),
     ),
+    "alert_voice": ("said",),  # its words are emptied with the typed ones
     "alert_event": ("kind", "detail", "key"),  # what people typed in `detail` is emptied
     "audit": ("roles", "verb", "site"),
     "backtest": ("site", "state", "snapshot", "engine"),

@@ -54,7 +54,11 @@ def forget(
         conn.execute(sa.delete(_table(name)).where(_theirs(name, person)))
     _end_intervals(conn, person, now)
     _close_accounts(conn, person, now)
-    with lifted(conn, access.audit_entry), lifted(conn, alerts.alert_event):
+    with (
+        lifted(conn, access.audit_entry),
+        lifted(conn, alerts.alert_event),
+        lifted(conn, alerts.voice),
+    ):
         _empty_events(conn, person)
         for name, emptied in OWN.items():
             conn.execute(sa.update(_table(name)).where(_about(name, person)).values(**emptied))
@@ -153,6 +157,9 @@ def _empty_events(conn: sa.Connection, person: Person) -> None:
         if detail.get(TYPED):
             emptied = json.dumps({**detail, TYPED: ""}, ensure_ascii=False)
             conn.execute(sa.update(event).where(event.c.id == number).values(detail=emptied))
+    theirs = sa.select(alerts.alert.c.id).where(_about("alert", person))
+    voice = alerts.voice
+    conn.execute(sa.update(voice).where(voice.c.alert_id.in_(theirs)).values(words=""))
 
 
 def _new_name(conn: sa.Connection, person: Person) -> None:

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
@@ -44,3 +45,12 @@ def test_help_imports_nothing_heavy() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert told.stdout.strip() == "[]"
+
+
+def test_the_guide_to_rules_knows_every_option_of_proposing_one() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "rules" / "writing.md").read_text("utf-8")
+    group = typer.main.get_command(app).commands["rules"]  # type: ignore[attr-defined]
+    options = {one for made in group.commands["propose"].params for one in made.opts}
+    words = {one for one in options - {"--config", "--data"} if one.startswith("--")}
+    assert words == {"--site", "--reason", "--review", "--replaces"}
+    assert {one for one in words if f"{one} " not in guide} == set()

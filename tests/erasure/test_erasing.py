@@ -11,7 +11,7 @@ from devices.errors import Refused
 from gateway.access import SYSTEM, Role, users
 from gateway.access.audit import Verb, audit
 from gateway.access.tables import audit_entry, user
-from gateway.alerts import recording, service
+from gateway.alerts import recording, service, voices
 from gateway.alerts import tables as alerts
 from gateway.alerts.episodes import Disposition, Response
 from gateway.clock import ManualClock
@@ -114,7 +114,9 @@ class House:
         self.store.write(found, self.journal.last_offset())
         self.alert()
         now = self.clock.now()
+        herself = viewer("resident", resident=NORA)
         with writing(self.engine) as conn:
+            voices.say(conn, herself, 1, "helped", NOTE, now)
             install_starter(conn, "donegal", starter_rules(), 1)
             users.create(conn, NORA, NAME, None, [("donegal", Role.RESIDENT)], now, resident=NORA)
             parameters.set_parameter(

@@ -59,6 +59,7 @@ WORDS = {"role": "resident", "words": "We saw it.", "reason": "Because.", "quest
 IN = {"site": seed.SITE, "question": "Would it help here?"}
 FILE = {"site": seed.SITE, "text": KITCHEN, "reason": "She asked for it."}
 ACT = {**KEY, "disposition": "useful", "response": "phoned", "text": "Looked after."}
+SAID = {"said": "helped", "words": "She phoned at once."}
 STANCE = {"role": "carer", "stance": "support", "reason": "", "interest": ""}
 BALLOT = {"outcome": "defer", "reasons": "Later.", "dissent": "", "present": "All."}
 LIMITS = {"values": {}, "mode": "live"}
@@ -97,6 +98,7 @@ PAGES = (
     Door("POST /alerts/{code}/take-over", CARE, "/alerts/{care}/take-over", KEY),
     Door("POST /alerts/{code}/note", CARE, "/alerts/{care}/note", ACT),
     Door("POST /alerts/{code}/undo", CARE, "/alerts/{care}/undo", KEY),
+    Door("POST /alerts/{code}/voice", {"resident"}, "/alerts/{care}/voice", SAID),
     Door("POST /alerts/{code}/close", CARE, "/alerts/{last}/close", ACT),
     Door("GET /residents", OWN | CARE | OTHER),
     Door("GET /residents/{resident}", OWN | CARE, "/residents/anna"),
@@ -153,6 +155,7 @@ API = (
     Door(
         f"POST {A}/alerts/{{code}}/acknowledge", CARE, f"{A}/alerts/{{care}}/acknowledge", json=KEY
     ),
+    Door(f"POST {A}/alerts/{{code}}/voice", {"resident"}, f"{A}/alerts/{{care}}/voice", json=SAID),
     Door(f"POST {A}/alerts/{{code}}/take-over", CARE, f"{A}/alerts/{{care}}/take-over", json=KEY),
     Door(
         f"POST {A}/alerts/{{code}}/note",

@@ -113,3 +113,26 @@ def test_an_unknown_signal_is_answered_with_the_known_ones(person):
     answer = person("aoife").get("/api/v1/residents/anna/readings", params={"signal": "pulze"})
     assert answer.status_code == 422
     assert "pulse" in answer.json()["hint"]
+
+
+def test_a_resident_says_on_their_page_whether_it_helped_and_carers_read_it(person, path, codes):
+    anna = person("anna")
+    before = anna.get("/residents/anna").text
+    assert "Alerts about you: did they help?" in before
+    assert f'action="/alerts/{codes["spo2-low"]}/voice"' in before
+    told = anna.post(f"/alerts/{codes['spo2-low']}/voice", {"said": "helped", "words": "Thank you"})
+    assert (told.status_code, told.headers["location"]) == (303, "/residents/anna#voices")
+    assert "You said: It helped." in anna.get("/residents/anna").text
+    carer = person("aoife")
+    assert carer.get(path).json()["voice"]["words"] == "Thank you"
+    assert "The resident says: It helped." in carer.get(f"/alerts/{codes['spo2-low']}").text
+    assert "Alerts about you" not in carer.get("/residents/anna").text
+
+
+def test_what_a_resident_says_through_the_api_is_the_same(person, path):
+    anna = person("anna")
+    said = anna.post(f"{path}/voice", json={"said": "not_needed"})
+    assert said.json()["said"] == "not_needed"
+    assert anna.get(path).json()["voice"]["said"] == "not_needed"
+    assert anna.post(f"{path}/voice", json={"said": "useful"}).status_code == 422
+    assert person("aoife").post(f"{path}/voice", json={"said": "helped"}).status_code == 404

@@ -185,3 +185,42 @@ def test_a_proposal_that_is_refused_opens_no_review(call, lived):
     status, review = call("carer", "POST", "", {**opening, "propose": lower})
     assert (status, review["phase"]) == (201, "exploration")
     assert call("carer", "GET", f"/{review['id']}")[1]["proposal"]["values"]["limit"] == "88"
+
+
+def test_no_trial_begins_of_a_proposal_that_was_replaced(lived, call):
+    review = lived.opens()
+    first = lived.proposes(review, 88)
+    lived.proposes(review, 86)
+    _, read = call("facilitator", "GET", f"/{review}")
+    for seen, why in ((first, "changed while you looked"), (None, "which of 2 proposals")):
+        body = {"days": 3, "proposal": seen}
+        status, problem = call("facilitator", "POST", f"/{review}/trial", body)
+        assert (status, why in problem["detail"]) == (422, True)
+    assert lived.review(review).phase == "exploration"
+    body = {"days": 3, "proposal": read["proposal"]["id"]}
+    status, begun = call("facilitator", "POST", f"/{review}/trial", body)
+    assert (status, begun["review"]["phase"]) == (201, "experimentation")
+
+
+def test_the_page_of_a_trial_carries_the_proposal_that_it_shows(lived, tmp_path):
+    app = open_doors(lived, tmp_path).app()
+    review = lived.opens()
+    first = lived.proposes(review, 88)
+    facilitator = Browser(app, lived, lived.facilitator)
+    page = facilitator.http.get(f"/reviews/{review}").text
+    assert re.search(rf'/try" .*?name="proposal" value="{first}"', page, re.DOTALL)
+    lived.proposes(review, 86)
+    page = facilitator.post(f"/reviews/{review}/try", 422, days="3", proposal=str(first))
+    assert "The proposal changed while you looked" in page
+    assert lived.review(review).phase == "exploration"
+
+
+def test_a_proposal_of_a_program_is_replayed_as_one_of_the_page_is(call, lived):
+    opening = {"site": SITE, "rule": "spo2-low", "question": "Why?"}
+    lower = {"values": {"limit": "88"}, "reason": "Quiet nights"}
+    _, review = call("carer", "POST", "", {**opening, "propose": lower})
+    _, read = call("carer", "GET", f"/{review['id']}")
+    assert [one["values"]["limit"] for one in read["evidence"]] == ["88"]
+    lower = {"values": {"limit": "86"}, "reason": "Lower", "proposal": read["proposal"]["id"]}
+    _, read = call("carer", "POST", f"/{review['id']}/proposals", lower)
+    assert [one["values"]["limit"] for one in read["evidence"]] == ["88", "86"]
