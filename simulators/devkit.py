@@ -1,4 +1,4 @@
-"""All that a file with one's own devices and personas needs, from one place.
+"""All that a file with one's own devices, personas and faults needs, from one place.
 
     from simulators.devkit import MINUTE_MS, Model, every
 
@@ -6,7 +6,9 @@ What stands here stays: other modules of the simulators may change between versi
 docs/developers/simulating.md.
 """
 
-from simulators.columns import Columns, together
+from simulators.columns import SIGNAL_INDEX, Columns, together
+from simulators.faults.fault import Fault, Memory
+from simulators.faults.form import FaultForm, Kind
 from simulators.homes.batch import HOUR_MS, MINUTE_MS, Batch, Fitted
 from simulators.homes.beat import Beat, every
 from simulators.homes.models import Model
@@ -16,11 +18,16 @@ from simulators.people.population import Level
 __all__ = [
     "HOUR_MS",
     "MINUTE_MS",
+    "SIGNAL_INDEX",
     "Batch",
     "Beat",
     "Columns",
+    "Fault",
+    "FaultForm",
     "Fitted",
+    "Kind",
     "Level",
+    "Memory",
     "Model",
     "Persona",
     "every",
