@@ -12,6 +12,7 @@ from api import auth, bounds, failures, http, pages
 from api.headers import Headers
 from api.http.openapi import describe
 from api.pages.page import STATIC
+from api.simulation.desk import Desk
 
 FOR_EVER = "public, max-age=31536000, immutable"
 
@@ -41,6 +42,7 @@ def build_app(gateway: Any) -> FastAPI:
     )
     app.state.gateway = gateway
     app.state.demo = None
+    app.state.simulations = Desk()
     failures.install(app)
     app.add_middleware(GZipMiddleware, minimum_size=1_000)
     public = gateway.settings.web.public_url or ""

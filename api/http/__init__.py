@@ -23,6 +23,7 @@ def routers() -> Sequence[APIRouter]:
         reviews,
         rulebook,
         session,
+        simulation,
         why,
     )
 
@@ -36,6 +37,7 @@ def routers() -> Sequence[APIRouter]:
         backtests.router,
         why.router,
         reviews.router,
+        simulation.router,
         session.router,
         events.router,
         health.router,

@@ -38,6 +38,7 @@ TAGS = [
     {"name": "registry", "description": "Sites, homes, residents and devices from one file."},
     {"name": "rules", "description": "Rules, their versions, and which run live where."},
     {"name": "reviews", "description": "Living-lab reviews that decide about rules."},
+    {"name": "simulation", "description": "Simulated homes: progress, orders, the score."},
     {"name": "session", "description": "Who the caller is."},
     {"name": "live", "description": "The event stream."},
     {"name": "health", "description": "For load balancers, monitoring and operators."},

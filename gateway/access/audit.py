@@ -57,6 +57,7 @@ class Verb(StrEnum):
     TOOK_POSITION = "took a position in"
     DECIDED = "decided"
     ERASED = "erased"
+    SIMULATED = "told the simulator of"
 
 
 @dataclass(frozen=True, slots=True)

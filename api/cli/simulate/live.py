@@ -78,6 +78,10 @@ def live(
     authority: Annotated[
         Path | None, typer.Option("--authority", help="CA file of that broker.")
     ] = None,
+    gateway: Annotated[
+        str | None,
+        typer.Option("--gateway", help="Its pages, for the page Simulator; HOMECARE_TOKEN."),
+    ] = None,
     registry: Annotated[
         Path | None, typer.Option("--registry", help="The file that was imported there.")
     ] = None,
@@ -106,7 +110,7 @@ def live(
 
     """
     from api.cli.simulate import live_run
-    from api.cli.simulate.live_player import speed_of
+    from api.pace import speed_of
 
     wish = live_run.Wish(
         count=count,
@@ -121,6 +125,7 @@ def live(
         faults=_faults(faults),
         broker=broker,
         authority=authority,
+        gateway=gateway,
         registry=registry,
         credentials=credentials,
         paused=paused,

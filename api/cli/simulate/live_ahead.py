@@ -75,6 +75,11 @@ class Ahead:
                     self._moved.notify_all()
 
     @property
+    def filled(self) -> bool:
+        """Whether as much is made ahead as is ever held; also where making failed."""
+        return len(self._made) >= self._hours or self._problem is not None
+
+    @property
     def said_to(self) -> int:
         """All before it has been handed out."""
         return self._said_to

@@ -1,5 +1,6 @@
 """Where a live simulation plays: a gateway here, one of its own, or a broker elsewhere."""
 
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,9 +17,8 @@ from devices.errors import Refused
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-    from api.cli.simulate.live_player import Player, Turn
+    from api.cli.client import Client
     from api.cli.simulate.live_run import Wish
-    from api.cli.simulate.live_show import Show
     from gateway.config import Settings
     from gateway.mqtt import Address
     from simulators.people.persona import Persona
@@ -40,12 +40,7 @@ class Place:
     address: "Callable[[str, str], Address]"
     backlog: Callable[[], int]
     clock_at: int | None = None  # where the sites' clock stands, if it ever moved
-    data: Path | None = None  # of the gateway that runs on this machine
-
-    def turns(self, player: "Player", show: "Show") -> "Sequence[Turn]":
-        """What else is done at each step: the page's orders, where there is a gateway."""
-        del player, show
-        return ()
+    gateway: "Callable[[], Client | None]" = lambda: None  # whose page shows it; none: no page
 
 
 @contextmanager
@@ -103,6 +98,7 @@ def _beside(wish: "Wish", settings: "Settings", tell: Told) -> Place:
 def _local(
     cast: Cast, passwords: dict[str, str], settings: "Settings", clock_at: int | None
 ) -> Place:
+    from api.cli import client
     from api.cli.sending import address
     from gateway.intake.broker import backlog
     from gateway.intake.broker_config import read_endpoint
@@ -118,7 +114,7 @@ def _local(
         lambda user, secret: address(settings, user, secret),
         waiting if own else _Settling(),
         clock_at,
-        settings.data,
+        lambda: client.of(settings.data),
     )
 
 
@@ -137,7 +133,7 @@ def _elsewhere(wish: "Wish") -> Place:
 
     cast = _of_file(wish, wish.registry)
     passwords = _known(live_homes.credentials(wish.credentials), _needed(cast), wish.credentials)
-    return Place(cast, passwords, address, _Settling())
+    return Place(cast, passwords, address, _Settling(), None, _gateway(wish))
 
 
 def _of_file(wish: "Wish", file: Path) -> Cast:
@@ -195,6 +191,24 @@ def _own(wish: "Wish", data: Path, tell: Told, stop: threading.Event) -> Iterato
     finally:
         tell("Stopping the gateway …")
         supervisor.stop()
+
+
+def _gateway(wish: "Wish") -> "Callable[[], Client | None]":
+    """The pages of a gateway elsewhere, where they were named. Raises Refused without a token."""
+    from api.cli.client import TOKEN, Client
+
+    if wish.gateway is None:
+        return lambda: None
+    token = os.environ.get(TOKEN, "")
+    if not token:
+        raise Refused(
+            "simulate",
+            wish.gateway,
+            f"{TOKEN} is not set",
+            'Make a token there: homecare token "simulator" --role technician@SITE',
+        )
+    known = Client(wish.gateway, token)
+    return lambda: known
 
 
 class _Settling:

@@ -5,40 +5,23 @@ a tick leaves only when everything before it has arrived. One with a wall clock 
 what its homes say is sent when it is due, and a broker that is away is not waited for.
 """
 
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from api.cli.perform import Performance, Stopped
 from api.cli.simulate.live_ahead import Ahead
+from api.pace import AS_FAST_AS_IT_GOES
 from devices.errors import Refused
 from gateway.clock import Clock
 
 STEP_S = 0.25  # of the reader's time between two ticks
 WALL_STEP_S = 0.02
-MOST_S = 4 * STEP_S  # after a hiccup the sites' clocks do not leap
+MOST_S = 4 * STEP_S  # in one step: what was missed is caught up, but not in a leap
+LEAP_S = 5.0  # a machine that slept longer than this goes on where it was
 FULL_SPEED_MS = 10 * 60_000  # of the site's clock in one step, when it goes as fast as it can
-FASTEST = 100_000.0
-SPEED_MAX = 0.0  # the value that stands for "as fast as it goes"
 
 Turn = Callable[["Player"], None]
-
-
-def speed_of(text: str) -> float:
-    """`60`, `0.5` or `max`. Raises Refused for zero, less, and what is no number."""
-    if text == "max":
-        return SPEED_MAX
-    try:
-        speed = float(text)
-    except ValueError:
-        speed = -1.0
-    if not 0 < speed <= FASTEST:
-        raise Refused(
-            "simulate",
-            f"speed {text}",
-            "a speed is more than zero" if speed <= FASTEST else "that is too fast",
-            f"Give a number up to {FASTEST:,.0f}, 1 for real time, or max",
-        )
-    return speed
 
 
 @dataclass
@@ -50,7 +33,7 @@ class Player:
     clock: Clock
     sites: Sequence[str]
     at: int
-    speed: float  # times as fast as life; SPEED_MAX: as fast as it goes
+    speed: float  # times as fast as life; AS_FAST_AS_IT_GOES: as fast as it goes
     until: int | None = None  # ends there by itself
     wall: bool = False  # the sites' clocks are the wall's
     paused: bool = False
@@ -63,6 +46,11 @@ class Player:
             self._play_wall()
         else:
             self._play_data()
+
+    def play_until_stopped(self) -> None:
+        """In a thread: the end is no error."""
+        with contextlib.suppress(Stopped):
+            self.play()
 
     def set_speed(self, speed: float) -> None:
         """From the next step on. Raises Refused where the clock is the wall's."""
@@ -84,7 +72,7 @@ class Player:
             )
 
     def _play_data(self) -> None:
-        self._perform(self.at)
+        self._perform(self.at)  # the hubs are there, and the clock stands at the beginning
         last = self.clock.monotonic()
         while self.until is None or self.at < self.until:
             now = self.clock.monotonic()
@@ -93,12 +81,13 @@ class Player:
             if self.paused:
                 self._wait(STEP_S)
                 continue
-            if self.speed == SPEED_MAX:
+            if self.speed == AS_FAST_AS_IT_GOES:
                 self._perform(self.at + FULL_SPEED_MS)
                 self._wait(0.0)
                 continue
-            counted = min(passed, MOST_S)
-            self.behind_s += passed - counted
+            debt = min(passed, LEAP_S) + self.behind_s
+            counted = min(debt, MOST_S)
+            self.behind_s = debt - counted
             self._perform(self.at + int(counted * 1000 * self.speed))
             self._wait(max(0.0, STEP_S - (self.clock.monotonic() - now)))
 

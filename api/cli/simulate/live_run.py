@@ -13,6 +13,7 @@ from api.cli.perform import Performance, Stopped
 from api.cli.printing import say
 from api.cli.simulate import live_place
 from api.cli.simulate.live_ahead import Ahead
+from api.cli.simulate.live_desk import Line
 from api.cli.simulate.live_place import Place
 from api.cli.simulate.live_player import Player
 from api.cli.simulate.live_show import Show, refuse_loss, summary
@@ -42,6 +43,7 @@ class Wish:
     faults: "tuple[Planned, ...]" = ()
     broker: str | None = None
     authority: Path | None = None
+    gateway: str | None = None
     registry: Path | None = None
     credentials: Path | None = None
     paused: bool = False
@@ -69,11 +71,16 @@ def run(
         )
         with playing(source, place, clock, stop.wait, wish) as player:
             show = Show(quiet=wish.quiet)
-            player.turns.append(show.turn)
-            for turn in place.turns(player, show):
-                player.turns.append(turn)
-            stopped = _play(player)
-            show.progress.done()
+            line = Line(
+                place.gateway, source, show, place.cast.wall, place.cast.sites, start, stop.set
+            )
+            player.turns += [show.turn, line.turn]
+            line.start()
+            try:
+                stopped = _play(player)
+            finally:
+                show.progress.done()
+                line.close()
             found = summary(player, clock.monotonic() - began)
     if as_json:
         say(json.dumps(found))
