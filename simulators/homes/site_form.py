@@ -19,7 +19,7 @@ class SiteRefused(Refused):
 def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (OSError, ValueError):
+    except (OSError, ValueError, KeyError):
         raise ValueError(f"{name[:60]!r} is no time zone; write `Europe/Dublin`") from None
     return name
 

@@ -1,9 +1,9 @@
 """Sunrise and sunset at a place, and what light and season do to people and houses.
 
-The sun by NOAA's "General Solar Position Calculations" (Global Monitoring Division): right within
-two minutes up to 60 degrees of latitude and within some ten near midsummer at 65, where refraction
-and the horizon decide. What follows from it is modest and ours: a quarter of what a clock of light
-alone would do. Homes that stand nowhere (`Home.where` is None) know no season at all.
+The sun by the equations of NOAA's solar calculator (Global Monitoring Laboratory; after Meeus,
+"Astronomical Algorithms"): within two minutes of almanacs in the six regions. What follows from it
+for people and houses is modest and ours. Homes that stand nowhere (`Home.where` is None) know no
+season at all.
 """
 
 from collections.abc import Sequence
@@ -17,6 +17,7 @@ from simulators.randomness import Floats
 Where = tuple[float, float]  # degrees north, degrees east
 
 _ZENITH = np.radians(90.833)  # of the sun's middle at rise and set: refraction and its own radius
+_DAYS_TO_J2000 = -10_957.5  # noon of 1 January 2000
 _HOUR_MS = 3_600_000
 _DAY_MS = 24 * _HOUR_MS
 _HOUSE_LAGS = 30  # days: walls, ground and heating follow the light
@@ -39,25 +40,7 @@ def sun(north: Floats, east: Floats, days: Ints) -> tuple[Floats, Floats]:
     Where the sun does not set they are twelve hours before and after noon; where it does not rise,
     both are noon.
     """
-    date = days.astype("datetime64[D]")
-    of_year = (date - date.astype("datetime64[Y]")).astype(np.int64)  # 1 January is 0
-    year = 2 * np.pi * of_year / 365
-    equation = 229.18 * (
-        0.000075
-        + 0.001868 * np.cos(year)
-        - 0.032077 * np.sin(year)
-        - 0.014615 * np.cos(2 * year)
-        - 0.040849 * np.sin(2 * year)
-    )  # minutes
-    declination = (
-        0.006918
-        - 0.399912 * np.cos(year)
-        + 0.070257 * np.sin(year)
-        - 0.006758 * np.cos(2 * year)
-        + 0.000907 * np.sin(2 * year)
-        - 0.002697 * np.cos(3 * year)
-        + 0.00148 * np.sin(3 * year)
-    )
+    declination, equation = _sun_at_noon(days - east / 360)
     latitude = np.radians(np.clip(north, -89.9, 89.9))
     cosine = np.cos(_ZENITH) / (np.cos(latitude) * np.cos(declination)) - np.tan(latitude) * np.tan(
         declination
@@ -65,6 +48,32 @@ def sun(north: Floats, east: Floats, days: Ints) -> tuple[Floats, Floats]:
     half = np.degrees(np.arccos(np.clip(cosine, -1, 1))) / 15  # hours from noon to sunset
     noon = 12 - east / 15 - equation / 60
     return noon - half, noon + half
+
+
+def _sun_at_noon(days: Floats) -> tuple[Floats, Floats]:
+    """Declination (radians) and equation of time (minutes) at noon of a day since 1970."""
+    century = (days + 0.5 + _DAYS_TO_J2000) / 36_525
+    longitude = np.radians((280.46646 + century * (36_000.76983 + century * 0.0003032)) % 360)
+    anomaly = np.radians(357.52911 + century * (35_999.05029 - 0.0001537 * century))
+    eccentric = 0.016708634 - century * (0.000042037 + 0.0000001267 * century)
+    centre = (
+        np.sin(anomaly) * (1.914602 - century * (0.004817 + 0.000014 * century))
+        + np.sin(2 * anomaly) * (0.019993 - 0.000101 * century)
+        + np.sin(3 * anomaly) * 0.000289
+    )
+    node = np.radians(125.04 - 1_934.136 * century)
+    apparent = longitude + np.radians(centre - 0.00569 - 0.00478 * np.sin(node))
+    tilt = np.radians(23.439291 - 0.0130042 * century + 0.00256 * np.cos(node))
+    declination: Floats = np.arcsin(np.sin(tilt) * np.sin(apparent))
+    y = np.tan(tilt / 2) ** 2
+    equation: Floats = 4 * np.degrees(
+        y * np.sin(2 * longitude)
+        - 2 * eccentric * np.sin(anomaly)
+        + 4 * eccentric * y * np.sin(anomaly) * np.cos(2 * longitude)
+        - 0.5 * y**2 * np.sin(4 * longitude)
+        - 1.25 * eccentric**2 * np.sin(2 * anomaly)
+    )
+    return declination, equation
 
 
 def sky(where: Sequence[Where | None], home: Ints, days: Ints, midnight_at: Ints) -> Sky:

@@ -149,7 +149,7 @@ def parse_persona(text: str, file: str, regions: tuple[str, ...] = ()) -> Person
     refuse = refusing("read a persona", file, PersonaRefused)
     raw = mapping(text, refuse, "a persona")
     form = checked(PersonaForm, raw, refuse)
-    there = {}
+    anywhere, there = _made(form, refuse), {}
     for region, changes in form.regions.items():
         if regions:
             known(region, regions, refuse, f"regions.{region}")
@@ -158,11 +158,11 @@ def parse_persona(text: str, file: str, regions: tuple[str, ...] = ()) -> Person
                 refuse(f"regions.{region}.{key}", "unknown key", nearest(key, _Parts.model_fields))
         merged = _merged({k: v for k, v in raw.items() if k != "regions"}, changes)
         below = _below(refuse, f"regions.{region}")
-        there[region] = _made(checked(PersonaForm, merged, below), below, {})
-    return _made(form, refuse, there)
+        there[region] = _made(checked(PersonaForm, merged, below), below)
+    return replace(anywhere, regions=there)
 
 
-def _made(form: PersonaForm, refuse: Refuse, there: Mapping[str, Persona]) -> Persona:
+def _made(form: PersonaForm, refuse: Refuse) -> Persona:
     for key, names, words in (
         ("levels", form.levels, MEASURED),
         ("habits", form.habits, frozenset(HABITS)),
@@ -187,7 +187,6 @@ def _made(form: PersonaForm, refuse: Refuse, there: Mapping[str, Persona]) -> Pe
         form.lives_with,
         form.what.strip(),
         form.source,
-        there,
     )
 
 
