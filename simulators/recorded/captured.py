@@ -28,6 +28,7 @@ from simulators.recorded.recording import Recording, Said, site_facts
 
 ASK = "replay a capture"
 UNPLACED = "unplaced"
+MINUTE_MS = 60_000
 _ROOT = ("homecare", "v1")
 _CHANNELS = {"reading", "urgent", "status"}
 Row = tuple[int, int, int, int, int, int, int]  # as Columns has them
@@ -83,7 +84,7 @@ def from_capture(capture: Capture, file: str, zone: str | None = None) -> Record
         _columns(rows),
         (),
         dict(dropped),
-        min(times),
+        max(0, min(times) // MINUTE_MS * MINUTE_MS - MINUTE_MS),  # the first was measured before
         max(times) + 1,
         tuple(
             site_facts(site, f"Recorded, {site}", zones[site])
