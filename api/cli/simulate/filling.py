@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import numpy as np
 
@@ -58,7 +59,9 @@ def plan(
 ) -> Plan:
     """Raises Refused for scenarios and faults that do not go with these homes and days."""
     calm = Plan(tuple(homes), first, days, seed)
+    plays = tuple(plays)
     staged = tuple(_staged(calm, one) for one in plays)
+    _apart([(one.home.hub, *_span(one), text) for one, text in zip(staged, plays, strict=True)])
     start = min(calm.start(home) for home in range(len(homes)))
     return replace(calm, staged=staged, faults=placed(faults, calm.homes, start))
 
@@ -197,8 +200,7 @@ def _staged(calm: Plan, text: str) -> Staged:
         if isinstance(known, Course)
         else known.stage(home, start)
     )
-    begins = start if made.scene is None else made.lasts[0]
-    ends = start + known.lasts_ms if made.scene is None else made.lasts[1]
+    begins, ends = _span(made)
     first, last = calm.start(numbers[0]), calm.end(numbers[0])
     if begins < first - 6 * 3_600_000 or ends > last:
         raise Refused(
@@ -208,6 +210,29 @@ def _staged(calm: Plan, text: str) -> Staged:
             f"It lasts {-(-known.lasts_ms // 86_400_000)} d; choose another date, --from or --to",
         )
     return made
+
+
+def _span(made: Staged) -> tuple[int, int]:
+    """From when to when it plays."""
+    if made.scene is not None:
+        return made.lasts
+    at = made.added.at.tolist()
+    return (
+        min([*(one.start for one in made.removed), *at]),
+        max([*(one.end for one in made.removed), *at]),
+    )
+
+
+def _apart(plays: list[tuple[str, int, int, str]]) -> None:
+    """Raises Refused where two play in one home at one time."""
+    for (hub, _, ends, _), (other, begins, _, text) in pairwise(sorted(plays)):
+        if hub == other and begins < ends:
+            raise Refused(
+                "stage a scenario",
+                text,
+                "it overlaps another in the same home",
+                "Let it begin later, or choose another home",
+            )
 
 
 def _instant(home: Home, text: str) -> int:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -117,16 +118,26 @@ def _fill(stand: "Stand", wanted: "Plan", rows: int, workers: int, *, quiet: boo
 
     progress = Progress()
     latest = Filled()
+    asked_to_stop = False
+
+    def stop(*_: object) -> None:
+        nonlocal asked_to_stop
+        if asked_to_stop:
+            raise KeyboardInterrupt  # who asks twice waits for nothing
+        asked_to_stop = True
 
     def told(done: "Filled", of: int) -> None:
         nonlocal latest
         latest = done
+        if asked_to_stop:
+            raise KeyboardInterrupt
         if not quiet and of:
             rate = done.readings / done.seconds if done.seconds else 0
             share = done.home_days / of
             text = f"{share:4.0%} of {of:,} home-days: {done.readings:,} readings, {rate:,.0f}/s"
             progress.show(text, share)
 
+    before = signal.signal(signal.SIGINT, stop)  # a piece that is being written is written
     try:
         found = stand.fill(wanted, rows, workers, told)
     except KeyboardInterrupt:
@@ -136,6 +147,8 @@ def _fill(stand: "Stand", wanted: "Plan", rows: int, workers: int, *, quiet: boo
             "written, whole days each. The same command goes on from there."
         )
         raise SystemExit(INTERRUPTED) from None
+    finally:
+        signal.signal(signal.SIGINT, before)
     progress.done()
     return found
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from api.cli import runtime
@@ -23,6 +23,7 @@ from gateway.series.duckdb import DuckDBStore
 from gateway.series.store import Store
 from simulators.history import Plan
 from simulators.homes.home import Home
+from simulators.people.persona import persona
 
 MARK = "simulated.txt"
 HOMES = 20
@@ -42,8 +43,9 @@ class Ask:
 
     @property
     def noon(self) -> int:
-        """Of the first day, ms UTC."""
-        return int(datetime(*self.first.timetuple()[:3], 12, tzinfo=UTC).timestamp()) * 1000
+        """Of the last day, ms UTC."""
+        last = self.first + timedelta(days=self.days - 1)
+        return int(datetime(*last.timetuple()[:3], 12, tzinfo=UTC).timestamp()) * 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +60,13 @@ class Stand:
 
     def homes(self, ask: Ask) -> tuple[Home, ...]:
         """As the registry has them. Raises Refused."""
+        for name in ask.personas:
+            persona(name)
         count = None if ask.personas or ask.homes else ask.count
-        every = live_homes.of_directory(self.directory, ask.noon, ask.sites, count).homes
+        every = self._registered(ask, count)
         if ask.personas:
             every = tuple(
-                one
-                for one in every
-                if any(person.persona.name in ask.personas for person in one.people)
+                one for one in every if any(who.persona.name in ask.personas for who in one.people)
             )
         found = every if not ask.homes else tuple(one for one in every if one.hub in ask.homes)
         unknown = sorted(set(ask.homes) - {one.hub for one in found})
@@ -73,6 +75,13 @@ class Stand:
             hint = "Here: " + (", ".join(one.hub for one in every[:8]) or "none")
             raise Refused("write history", ", ".join(unknown or ask.personas), problem, hint)
         return found[: ask.count]
+
+    def _registered(self, ask: Ask, count: int | None) -> tuple[Home, ...]:
+        try:
+            return live_homes.of_directory(self.directory, ask.noon, ask.sites, count).homes
+        except Refused:
+            # Those of today; `check` then says that they did not stand there yet.
+            return live_homes.of_directory(self.directory, self.now, ask.sites, count).homes
 
     def fill(
         self, wanted: Plan, rows: int, workers: int, told: Callable[[Filled, int], None]
@@ -116,10 +125,9 @@ def here(config: Path | None, data: Path | None) -> Iterator[Stand]:
 @contextmanager
 def folder(out: Path, ask: Ask) -> Iterator[Stand]:
     """A data folder of its own, with the homes registered. Raises Refused."""
-    for option, given in (("--home", ask.homes),):
-        if given:
-            hint = "Its homes are made by --homes, --site and --persona"
-            raise Refused("write history", option, "does not go with --out", hint)
+    if ask.homes:
+        hint = "Its homes are made by --homes, --site and --persona"
+        raise Refused("write history", "--home", "does not go with --out", hint)
     if out.exists() and any(out.iterdir()) and not (out / MARK).exists():
         raise Refused("write history", str(out), "the folder holds something else", "Name another")
     if runtime.read(out) is not None:
