@@ -29,7 +29,7 @@ from api.cli.perform import Performance, Stopped  # noqa: E402  # the path above
 from api.cli.simulate import live_homes  # noqa: E402
 from api.cli.simulate.filling import ROWS, Filled, fill  # noqa: E402
 from api.cli.simulate.live_ahead import Ahead  # noqa: E402
-from api.cli.simulate.live_player import SPEED_MAX, Player  # noqa: E402
+from api.cli.simulate.live_player import Player, speed_of  # noqa: E402
 from api.cli.simulate.live_source import Source  # noqa: E402
 from gateway.access import SYSTEM  # noqa: E402
 from gateway.clock import SystemClock  # noqa: E402
@@ -168,7 +168,7 @@ def _performed(cast: live_homes.Cast, passwords: dict[str, str], address: Any) -
         strict=False,
     )
     ahead = Ahead(source)
-    player = Player(ahead, performance, clock, cast.sites, source.at, SPEED_MAX)
+    player = Player(ahead, performance, clock, cast.sites, source.at, speed_of("max"))
     ahead.start()
 
     def play() -> None:
