@@ -67,6 +67,11 @@ class Course:
             raise Refused(
                 "stage a scenario", self.name, f"{start} lies before 1970", "Give ms UTC of a day"
             )
+        if not home.devices:
+            raise Refused(
+                "stage a scenario", f"{self.name}, {home.hub}", "the home has no devices",
+                "Choose a home that has some",
+            )  # fmt: skip
         for name in self.needs:
             home.device(name)
         begins = datetime.fromtimestamp(start / 1000, home.local()).date()

@@ -13,13 +13,13 @@
 import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any, Literal, NoReturn, TypeVar
+from typing import Annotated, Any, Literal, NoReturn
 
-import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BeforeValidator, Field
 
 from devices.errors import Refused
 from devices.signals import CATALOGUE, to_counts
+from simulators.forms import Form, Name, Share, Texts, checked, mapping, nearest, refusing, texts
 from simulators.scenarios.effects.scene import Hours, When
 
 DAYS = 120  # the longest scenario
@@ -55,13 +55,6 @@ def _hours(raw: Any) -> Hours:
     return Hours(first, last)
 
 
-def _share(raw: Any) -> float:
-    found = re.fullmatch(r"(\d+(?:\.\d+)?) ?%", str(raw))
-    if not found or float(found[1]) > 100:
-        raise ValueError(f"{raw!r} is no share; write `70 %`")
-    return float(found[1]) / 100
-
-
 def _days(raw: Any) -> int:
     found = re.fullmatch(r"(-?\d+) d", str(raw))
     if not found or not 0 < int(found[1]) <= DAYS:
@@ -79,27 +72,16 @@ def _minutes(raw: Any) -> int:
 def _signals(raw: Any) -> tuple[str, ...]:
     names = raw if isinstance(raw, list) else [raw]
     for name in names:
-        if name not in CATALOGUE:
-            raise ValueError(f"there is no signal {name!r}")
+        if str(name) not in CATALOGUE:
+            raise ValueError(
+                f"there is no signal {str(name)[:40]!r}. {nearest(str(name), CATALOGUE)}"
+            )
     return tuple(map(str, names))
-
-
-def _texts(raw: Any) -> tuple[Any, ...]:
-    return tuple(raw) if isinstance(raw, list) else (raw,)
 
 
 WhenText = Annotated[When, BeforeValidator(_when)]
 HoursText = Annotated[Hours, BeforeValidator(_hours)]
-Share = Annotated[float, BeforeValidator(_share)]
 Signals = Annotated[tuple[str, ...], BeforeValidator(_signals)]
-Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,40}$")]
-
-
-class Form(BaseModel):
-    """Unknown keys are refused; text stays text."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
 
 class Over(Form):
@@ -144,7 +126,7 @@ class HeldForm(Form):
 
 class MeasuredForm(Form):
     measured: Texts  # a model
-    at: Annotated[tuple[WhenText, ...], BeforeValidator(_texts)]
+    at: Annotated[tuple[WhenText, ...], BeforeValidator(texts)]
     whose: int = Field(0, ge=0)
 
 
@@ -152,7 +134,7 @@ class EventForm(Form):
     event: Signals
     model: str
     place: str = ""
-    at: Annotated[tuple[WhenText, ...], BeforeValidator(_texts)]
+    at: Annotated[tuple[WhenText, ...], BeforeValidator(texts)]
 
 
 class AwayForm(Form):
@@ -185,8 +167,6 @@ FORMS: Mapping[str, type[Form]] = {
     "exchanged": ExchangedForm,
 }
 
-_T = TypeVar("_T", bound=Form)
-
 
 class TruthForm(Form):
     situation: Name
@@ -214,21 +194,15 @@ class ScenarioForm(Form):
 
 def read_form(text: str, file: str) -> tuple[ScenarioForm, tuple[Form, ...]]:
     """The file and its effects in order. Raises ScenarioRefused."""
-    try:
-        raw = yaml.load(text, Loader=_Loader)  # noqa: S506  # a BaseLoader: text and nothing else
-    except yaml.YAMLError as error:
-        refuse(file, "", f"not YAML: {' '.join(str(error).split())[:160]}", "See docs/developers")
-    if not isinstance(raw, dict):
-        refuse(file, "", "a scenario is a mapping of keys", "It begins with `scenario:`")
-    form = _checked(ScenarioForm, raw, file, ())
+    named = refusing("read a scenario", file, ScenarioRefused)
+    form = checked(ScenarioForm, mapping(text, named, "a scenario"), named)
     effects = []
     for number, one in enumerate(form.happens):
         kind = next((word for word in FORMS if word in one), None)
         if kind is None:
-            refuse(
-                file, f"happens.{number}", "no known kind of effect", "Known: " + ", ".join(FORMS)
-            )
-        effects.append(_checked(FORMS[kind], one, file, ("happens", number)))
+            hint = nearest(next(iter(one), ""), FORMS)
+            refuse(file, f"happens.{number}", "no known kind of effect", hint)
+        effects.append(checked(FORMS[kind], one, named, ("happens", number)))
     return form, tuple(effects)
 
 
@@ -249,29 +223,3 @@ def counts_of(signal: str, text: str, file: str, key: str) -> int:
         words = ", ".join(entry.words) or f"a number of {entry.unit}"
         refuse(file, key, f"{text!r} is no value of {signal}", f"Allowed: {words}")
     return x
-
-
-def _checked(kind: type[_T], raw: Any, file: str, at: tuple[str | int, ...]) -> _T:
-    try:
-        return kind.model_validate(raw)
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in (*at, *first["loc"]))
-        known = ", ".join(f.alias or name for name, f in kind.model_fields.items())
-        unknown = first["type"] == "extra_forbidden"
-        problem = "unknown key" if unknown else first["msg"].removeprefix("Value error, ")
-        refuse(file, key, problem, f"Known: {known}" if unknown else "See docs/developers")
-
-
-class _Loader(yaml.BaseLoader):
-    """Text only; a key that stands twice is refused."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen = set()
-        for key, _ in node.value:
-            if key.value in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key.value!r} stands twice", key.start_mark
-                )
-            seen.add(key.value)
-        return super().construct_mapping(node, deep)

@@ -3,12 +3,13 @@
 from devices.errors import Refused
 from devices.signals import CATALOGUE
 from simulators.catalogue import Catalogue
+from simulators.forms import Form
 from simulators.scenarios import form as forms
 from simulators.scenarios.effects.body import Measured, Shift
 from simulators.scenarios.effects.devices import Exchanged, Silent
 from simulators.scenarios.effects.moving import Away, Fewer, Happens, Held, Visits
 from simulators.scenarios.effects.scene import Course, Effect, When
-from simulators.scenarios.form import Form, Over, ScenarioForm, refuse
+from simulators.scenarios.form import Over, ScenarioForm, refuse
 
 
 def effect_of(

@@ -1,9 +1,12 @@
 """Scenarios by file: they do what they say, to their own home, cut as one likes; truth is apart."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from devices.errors import Refused
 from simulators.columns import NAMES, SIGNAL_INDEX, Columns, together
@@ -145,6 +148,12 @@ GOOD = next(course for course in courses() if course.name == "fall-with-detector
         ("until: day 1 13:30}\ntruth", "until: day 9}\ntruth", "happens.1.until.*lasts 2 d"),
         ("lasts: 2 d", "lasts: -2 d", "mine.yaml, lasts.*no length"),
         ("lasts: 2 d", "lasts: 2 d\nspeed: 3", "mine.yaml, speed.*unknown key"),
+        ("lasts: 2 d", "lasts: 2 d\nneed: []", "mine.yaml, need.*unknown key.*mean 'needs'"),
+        ("keep: 0 %", "keeps: 0 %", "happens.1.keeps.*unknown key.*mean 'keep'"),
+        ("how_soon: now", "howsoon: now", "truth.0.howsoon.*unknown key.*mean 'how_soon'"),
+        ("shows: [fall, motion", "shows: [fall, motions", "truth.0.shows.*mean 'motion'"),
+        ("event: fall", "evnt: fall", "happens.0.*mean 'event'"),
+        ("varies: 3 h", "varies: -3 h", "mine.yaml, varies.*no length"),
         ("keep: 0 %", "keep: 130 %", "happens.1.keep.*no share"),
         ("event: fall", "explodes: fall", "happens.0.*no known kind of effect"),
         ("shows: [fall, motion", "shows: [fall, mood", "truth.0.shows.*no signal 'mood'"),
@@ -171,6 +180,24 @@ def test_two_in_one_home_never_overlap() -> None:
     calm = between(homes, one.lasts[0], one.lasts[1], SEED)
     with pytest.raises(Refused, match=r"calls-for-help: it overlaps fall-with-detector"):
         laid_over(calm, homes, [one, again])
+
+
+def test_a_home_without_devices_has_no_scenario() -> None:
+    homes, _ = staged("cat")
+    with pytest.raises(Refused, match=r"cat, .*no devices"):
+        scenario("cat").stage(replace(homes[0], devices=()), 0)
+
+
+@given(st.lists(st.tuples(st.integers(0, len(GOOD)), st.text(max_size=12)), max_size=4))
+@settings(max_examples=150, deadline=None)
+def test_a_garbled_file_is_read_or_refused(changes: list[tuple[int, str]]) -> None:
+    text = GOOD
+    for place, word in changes:
+        text = text[:place] + word + text[place + len(word) :]
+    try:
+        parse_course(text, "mine.yaml")
+    except ScenarioRefused as error:
+        assert error.subject.startswith("mine.yaml")  # noqa: PT017 # most of them are still good
 
 
 def test_time_does_not_begin_before_1970() -> None:
