@@ -29,8 +29,9 @@ from api.cli.perform import Performance, Stopped  # noqa: E402  # the path above
 from api.cli.simulate import live_homes  # noqa: E402
 from api.cli.simulate.filling import ROWS, Filled, fill  # noqa: E402
 from api.cli.simulate.live_ahead import Ahead  # noqa: E402
-from api.cli.simulate.live_player import Player, speed_of  # noqa: E402
+from api.cli.simulate.live_player import Player  # noqa: E402
 from api.cli.simulate.live_source import Source  # noqa: E402
+from api.pace import AS_FAST_AS_IT_GOES  # noqa: E402
 from gateway.access import SYSTEM  # noqa: E402
 from gateway.clock import SystemClock  # noqa: E402
 from gateway.config import load  # noqa: E402
@@ -168,7 +169,7 @@ def _performed(cast: live_homes.Cast, passwords: dict[str, str], address: Any) -
         strict=False,
     )
     ahead = Ahead(source)
-    player = Player(ahead, performance, clock, cast.sites, source.at, speed_of("max"))
+    player = Player(ahead, performance, clock, cast.sites, source.at, AS_FAST_AS_IT_GOES)
     ahead.start()
 
     def play() -> None:
