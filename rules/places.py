@@ -64,8 +64,12 @@ class Words:
         return heard_at(word.place, others)
 
     def saved(self) -> list[Saved]:
-        """To be kept."""
-        return [(s, device, *word) for s, own in self._of.items() for device, word in own.items()]
+        """To be kept; the same for the same words."""
+        return [
+            (signal, device, *own[device])
+            for signal, own in sorted(self._of.items())
+            for device in sorted(own)
+        ]
 
 
 def heard_at(place: str | None, others: Iterable[str | None]) -> tuple[str | None, ...]:

@@ -41,6 +41,7 @@ class ADevice:
     slots: Mapping[int, str] = field(default_factory=dict)
     since: int = 0
     until: int | None = None
+    moves: Sequence[tuple[int, str | None]] = ()  # after `since`: when, and to which place
 
 
 @dataclass(frozen=True)
@@ -231,17 +232,22 @@ def _with_device(records: r.Records, site: str, home: str, what: ADevice) -> r.R
         interval_ms=what.interval_ms,
         signals=what.signals,
     )
-    placement = r.Placement(
-        len(records.placements) + 1,
-        what.since,
-        what.until,
-        site,
-        home,
-        what.id,
-        what.place,
-        what.owner,
-        what.serial,
-    )
+    stays = [(what.since, what.place), *what.moves]
+    ends = [*(at for at, _ in what.moves), what.until]
+    placements = records.placements
+    for (since, place), until in zip(stays, ends, strict=True):
+        placement = r.Placement(
+            len(placements) + 1,
+            since,
+            until,
+            site,
+            home,
+            what.id,
+            place,
+            what.owner,
+            what.serial,
+        )
+        placements = (*placements, placement)
     slots = records.slots
     for number, who in what.slots.items():
         slot = r.Slot(len(slots) + 1, what.since, what.until, site, home, what.id, number, who)
@@ -249,7 +255,7 @@ def _with_device(records: r.Records, site: str, home: str, what: ADevice) -> r.R
     return replace(
         records,
         devices=(*records.devices, record),
-        placements=(*records.placements, placement),
+        placements=placements,
         slots=slots,
     )
 

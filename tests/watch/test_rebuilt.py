@@ -26,21 +26,30 @@ CASES = int(os.environ.get("REBUILT_CASES", "6"))  # not HOMECARE_…: those are
 SOURCES = [(signal, place) for signal, place in worlds.SOURCES if signal != "coverage"]
 
 
-def device_of(signal, place):
-    return f"{signal.replace('_', '-')}-{place or 'own'}"
+PAIRS = {("door", "outer"): 2, ("door", "fridge"): 2, ("motion", "hall"): 2}  # so many of one kind
+
+
+def device_of(signal, place, number=0):
+    name = f"{signal.replace('_', '-')}-{place or 'own'}"
+    return f"{name}-{number % PAIRS[signal, place]}" if (signal, place) in PAIRS else name
 
 
 def a_house(world):
-    """One resident with a device for each source, heard every now and then."""
+    """One resident with a device for each source, heard every now and then; two where PAIRS says
+    so, of which the second stands elsewhere for some hours.
+    """
+    noon, evening = worlds.at(world, 48), worlds.at(world, 70)
     devices = [
         a_device(
-            device_of(signal, place),
+            device_of(signal, place, number),
             place=place,
+            moves=[(noon, "kitchen"), (evening, place)] if number else [],
             owner="anna" if CATALOGUE[signal].subject == "resident" else "home",
             signals=(signal, "battery"),
             interval_ms=8 * oracle.TICK,
         )
         for signal, place in SOURCES
+        for number in range(PAIRS.get((signal, place), 1))
     ]
     resident = a_resident("anna", since=0, consent=0)
     homes = [a_home(residents=[resident], devices=devices)]
@@ -78,11 +87,11 @@ def play(folder, world, rules, cut=None, *, lost=False):
         rows = [row for row in worlds.in_order(world) if row[0] != "coverage"]
         tick = worlds.at(world, 1)
         it.tick(tick - 1)
-        for number, (signal, place, at, x, _) in enumerate(rows):
+        for number, (signal, place, at, x, order) in enumerate(rows):
             while at > tick:
                 it.tick(tick)
                 tick += 8 * oracle.TICK
-            it.publish(device_of(signal, place), message(signal, x, at))
+            it.publish(device_of(signal, place, order), message(signal, x, at))
             if number == cut:
                 it.run()
                 it.stored()
