@@ -54,6 +54,7 @@ def shown(request: Request, viewer: Viewer, run: Run) -> RunOut:
 @router.get("", summary="Simulations at the caller's sites")
 def list_runs(request: Request, viewer: ApiViewer) -> list[RunOut]:
     """Newest word first; one is forgotten a day after its last."""
+    viewer.require(Action.SIMULATE)
     gateway = gateway_of(request)
     found = orders.visible(desk_of(request), gateway, viewer)
     return [shown(request, viewer, run) for _, run in found]

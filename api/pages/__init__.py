@@ -23,6 +23,7 @@ def routers() -> Sequence[APIRouter]:
         reviews,
         service,
         signin,
+        simulation,
         why,
         worklist,
     )
@@ -38,6 +39,7 @@ def routers() -> Sequence[APIRouter]:
         deadletters.router,
         reviews.router,
         operations.router,
+        simulation.router,
         me.router,
         demo.router,
         apidocs.router,

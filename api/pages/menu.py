@@ -20,19 +20,23 @@ PLACES: tuple[tuple[str, str, Action | None], ...] = (
     ("residents", "/residents", Action.SEE_READINGS),
     ("devices", "/devices", Action.SEE_DEVICES),
     ("reviews", "/reviews", Action.SEE_REVIEWS),
+    ("simulator", "/simulator", Action.SIMULATE),
     ("operations", "/operations", Action.SEE_OPERATIONS),
     ("me", "/me", None),
 )
 LIMIT = 5  # what a thumb finds at 360 px
 
 
-def entries(viewer: Viewer | None, path: str) -> list[Entry]:
-    """What this viewer may open; `me` always stays."""
+def entries(viewer: Viewer | None, path: str, *, simulated: bool = False) -> list[Entry]:
+    """What this viewer may open; `me` always stays. `simulated`: such sites of theirs exist."""
     if viewer is None:
         return []
     allowed = [place for place in PLACES if place[2] is None or can(viewer, place[2])]
-    if len(allowed) > LIMIT:
-        allowed = [place for place in allowed if place[0] != "operations"][:LIMIT]
+    if not simulated:
+        allowed = [place for place in allowed if place[0] != "simulator"]
+    for spare in ("simulator", "operations"):  # who has so many tasks finds these another way
+        if len(allowed) > LIMIT:
+            allowed = [place for place in allowed if place[0] != spare]
     here = f"/reviews{path.removeprefix('/rules')}" if _within(path, "/rules") else path
     return [Entry(key, href, _within(here, href)) for key, href, _ in allowed]
 

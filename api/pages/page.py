@@ -19,6 +19,7 @@ from api import auth
 from api.pages.filters import filters
 from api.pages.menu import entries
 from gateway import texts
+from gateway.access.roles import Action
 from gateway.access.viewer import Viewer
 from gateway.alerts.episodes import Disposition, Priority
 from gateway.alerts.episodes import Response as Done
@@ -65,6 +66,14 @@ def environment(language: str) -> jinja2.Environment:
     return env
 
 
+def _simulated(gateway: Any, viewer: Viewer | None) -> bool:
+    """Whether there is a simulated site at which this viewer may simulate."""
+    return viewer is not None and any(
+        one.demo and viewer.may(Action.SIMULATE, one.id)
+        for one in gateway.registry.directory.sites.values()
+    )
+
+
 def fresh_key() -> str:
     """An idempotency key for a form: sent twice, it is done once."""
     return uuid.uuid4().hex
@@ -95,7 +104,7 @@ def render(
             request=request,
             viewer=viewer,
             language=language,
-            menu=entries(viewer, request.url.path),
+            menu=entries(viewer, request.url.path, simulated=_simulated(gateway, viewer)),
             csrf=auth.csrf_token(request),
             now=gateway.clock.now(),
             demo=gateway.settings.demo,

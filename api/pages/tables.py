@@ -15,6 +15,7 @@ MENU: Mapping[str, str] = {
     "residents": N_("Residents"),
     "devices": N_("Devices"),
     "reviews": N_("Reviews"),
+    "simulator": N_("Simulator"),
     "operations": N_("Operations"),
     "me": N_("Me"),
 }

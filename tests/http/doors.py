@@ -73,6 +73,15 @@ IMPORT = {
     ),
 }
 DRAFT = next(rule.text for rule in starter_rules() if rule.name == "spo2-low")
+RUN = "d00rd00r"
+REPORT = {
+    "run": RUN,
+    "sites": [seed.SITE],
+    "began": seed.NOW - 86_400_000,
+    "at": seed.NOW,
+    **dict.fromkeys(("speed", "homes", "connected", "messages", "readings", "rate"), 1),
+    "behind_s": 0,
+}
 R = "/reviews/{review}"
 A = "/api/v1"
 RID = "/reviews/{review_id}"
@@ -109,6 +118,9 @@ PAGES = (
     Door("GET /deadletters/check", TECHNICAL | {"coordinator"}),
     Door("POST /deadletters/replay", TECHNICAL | {"coordinator"}, form={"site": seed.SITE}),
     Door("GET /operations", TECHNICAL),
+    Door("GET /simulator", TECHNICAL),
+    Door("POST /simulator/orders", TECHNICAL, form={"run": RUN, "kind": "pause"}),
+    Door("POST /simulator/stage", TECHNICAL, form={"run": RUN, "what": "scenario:sos"}),
     Door("GET /residents/{resident}/signals", OWN | CARE, "/residents/anna/signals"),
     Door("GET /why", OWN | CARE | OTHER, "/why"),  # what to choose: their own
     Door("GET /why", OWN | CARE, "/why?resident=anna&rule=spo2-low"),
@@ -182,6 +194,12 @@ API = (
         TECHNICAL | {"coordinator"},
         json={"site": seed.SITE, "ids": []},
     ),
+    Door(f"POST {A}/simulations/reports", TECHNICAL, json=REPORT),
+    Door(f"GET {A}/simulations", TECHNICAL),
+    Door(f"GET {A}/simulations/catalogue", TECHNICAL),
+    Door(f"POST {A}/simulations/orders", TECHNICAL, json={"run": RUN, "kind": "pause"}),
+    Door(f"GET {A}/simulations/{{run}}", TECHNICAL, f"{A}/simulations/{RUN}"),
+    Door(f"GET {A}/simulations/{{run}}/score", TECHNICAL, f"{A}/simulations/{RUN}/score"),
     Door(f"POST {A}/registry/import", {"admin"}, json=IMPORT),
     Door(f"GET {A}/rules", ALL),
     Door(f"GET {A}/rules/{{site}}/{{rule}}", HERE, f"{A}/rules/{{site}}/spo2-low"),

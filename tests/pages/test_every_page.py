@@ -25,6 +25,7 @@ PAGES = {
     "rejected one": ("katrin", "/deadletters/1"),
     "replay": ("katrin", "/deadletters/check"),
     "operations": ("tomas", "/operations"),
+    "simulator": ("tomas", "/simulator"),
     "reviews": ("freyja", "/reviews"),
     "rules": ("aoife", "/rules"),
     "rule": ("aoife", "/rules/borgarbyggd/spo2-low"),

@@ -98,6 +98,7 @@ def _run(data: Path, memory: "Memory", speed: float) -> None:
 
 
 def _play(stage: "Stage", supervisor: "Supervisor", settings: "Settings") -> None:
+    from api.cli import client
     from api.cli.demo import folder, story
     from api.cli.perform import Stopped
 
@@ -113,7 +114,7 @@ def _play(stage: "Stage", supervisor: "Supervisor", settings: "Settings") -> Non
         memory.starts += 1
         folder.write(settings.data, memory)
         _invite(settings)
-        stage.live()
+        stage.live(lambda: client.of(settings.data))
     except Stopped:
         folder.write(settings.data, memory)
 
@@ -165,6 +166,7 @@ def _invite(settings: "Settings") -> None:
         say(f"  as {part.title:26} {link}")
     say()
     say("Each link works once, for a day. Publish by hand: homecare send spo2=79")
+    say(f"Pause, change the speed, stage a fall, as the technician: {base}/simulator")
     say("The homes live sixty times as fast as you. Ctrl-C stops everything.")
 
 

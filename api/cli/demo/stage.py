@@ -1,26 +1,30 @@
 """The demo at work: days of history in one go, then sixty times as fast as life."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from api.cli.demo import folder, story
 from api.cli.demo.folder import Memory
-from api.cli.perform import Performance, Stopped
+from api.cli.perform import Performance
+from api.cli.simulate.live_ahead import Ahead
+from api.cli.simulate.live_desk import Connection, Line
+from api.cli.simulate.live_player import Player
+from api.cli.simulate.live_show import Show
+from api.cli.simulate.live_source import Source
+from devices.errors import Refused
 from gateway.clock import Clock
 from gateway.config import Settings
-from simulators.actions import Action, merged, publishes
+from simulators.actions import publishes
 from simulators.columns import Columns
 from simulators.homes.day import between
 from simulators.homes.home import Home
 from simulators.scenarios.staging import DAY, HOUR, Staged, laid_over
+from simulators.scenarios.truth import Truth
 
-BLOCK = 6 * HOUR  # generated at once
 HALF_DAY = 12 * HOUR  # in history also sent at once, as from a hub with a buffer
 LOOK_BACK = 10 * DAY
-STEP_S = 0.5  # of the reader's time between two ticks
-MOST_S = 4 * STEP_S  # after a hiccup the sites' clocks do not leap
 SAVE_EVERY = 10
 
 
@@ -34,6 +38,7 @@ class Stage:
     performance: Performance
     clock: Clock
     speed: float
+    _steps: int = 0
 
     @property
     def sites(self) -> list[str]:
@@ -59,43 +64,42 @@ class Stage:
             rest()
         folder.write(self.settings.data, self.memory)
 
-    def live(self) -> None:
-        """Until told to stop; the clock is remembered."""
+    def live(self, gateway: Connection) -> None:
+        """Until told to stop; the clock is remembered. The page of `gateway` tells it what to do."""
+        began = self.memory.at
+        source = Source(self.homes, self.memory.seed, began, staging=self.staged)
+        self.performance.patience_s, self.performance.strict = None, False
+        ahead, show = Ahead(source), Show(quiet=True)
+        player = Player(ahead, self.performance, self.clock, self.sites, began, self.speed)
+        line = Line(gateway, source, show, wall=False, sites=self.sites, began=began, ended=_refuse)
+        line.story = lambda: self._told(began, player.at)
+        player.turns += [self._remember, show.turn, line.turn]
+        ahead.start()
+        line.start()
         try:
-            self._live()
-        except Stopped:
-            pass
+            player.play_until_stopped()
         finally:
+            ahead.close()
+            line.close()
+            self.memory.plays += [
+                folder.Play(one.scenario, one.site, one.home, one.start) for one in source.plays
+            ]
             folder.write(self.settings.data, self.memory)
 
-    def _live(self) -> None:
-        actions = self._actions()
-        ahead = next(actions)
-        behind, steps = self.clock.monotonic(), 0
-        while not self.performance.stopping(STEP_S):
-            now = self.clock.monotonic()
-            passed = min(now - behind, MOST_S)
-            behind = now
-            until = self.memory.at + int(passed * 1000 * self.speed)
-            due = []
-            while ahead.at <= until:
-                due.append(ahead)
-                ahead = next(actions)
-            self.performance.act(due)
-            self._tick(until)
-            steps += 1
-            if steps % SAVE_EVERY == 0:
-                folder.write(self.settings.data, self.memory)
+    def _remember(self, player: Player) -> None:
+        self.memory.at = player.at
+        self._steps += 1
+        if self._steps % SAVE_EVERY == 0:
+            folder.write(self.settings.data, self.memory)
 
-    def _actions(self) -> Iterator[Action]:
-        """From where the clock stands, without end."""
-        start, opening = self.memory.at, True
-        while True:
-            end = start + BLOCK
-            columns, staged = self._block(start, end)
-            gone = [(one.home.hub, *interval) for one in staged for interval in one.offline]
-            yield from merged(self.homes, columns, start, end, gone, opening=opening)
-            start, opening = end, False
+    def _told(self, began: int, at: int) -> list[tuple[str, Truth]]:
+        """What the story plants in this session: what has begun, and what comes within a day."""
+        return [
+            (truth.situation, truth)
+            for one in self.staged(began, at + DAY)
+            for truth in one.truth
+            if truth.end > began
+        ]
 
     def _block(self, start: int, end: int) -> tuple[Columns, list[Staged]]:
         staged = self.staged(start, end)
@@ -117,3 +121,9 @@ class Stage:
     def _tick(self, at: int) -> None:
         self.performance.tick(self.sites, at)
         self.memory.at = at
+
+
+def _refuse() -> None:
+    raise Refused(
+        "end", "the demo", "it goes on as long as the demo runs", "Pause it, or press Ctrl-C there"
+    )

@@ -43,6 +43,8 @@ class Line:
     sites: list[str]
     began: int
     ended: Callable[[], None]  # what an order to end does
+    # What is planted besides what was staged by name: name and truth, as it stands now.
+    story: "Callable[[], list[tuple[str, Truth]]]" = list
     run: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
     problem: str = ""
     _orders: "queue.SimpleQueue[Order]" = field(default_factory=queue.SimpleQueue)
@@ -170,7 +172,10 @@ class Line:
             "away": len(of.away),
             "refused": [{"hub": hub, "why": why[:300]} for hub, why in of.refused[:NAMED]],
             "faults": self._faults,
-            "planted": self._planted[-PLANTED:],
+            "planted": [
+                *(_planted(name, one) for name, one in self.story()),
+                *self._planted,
+            ][-PLANTED:],
             "cast": self._cast() if self._cast_wanted else None,
             "answers": list(answers.values()),
         }
