@@ -12,8 +12,8 @@ from simulators.faults.form import FaultForm, Kind
 from simulators.homes.batch import HOUR_MS, MINUTE_MS, Batch, Fitted
 from simulators.homes.beat import Beat, every
 from simulators.homes.models import Model
-from simulators.people.persona import Persona
-from simulators.people.population import Level
+from simulators.people.persona import Course, Persona, Rhythm, Visit
+from simulators.people.population import Habit, Level
 
 __all__ = [
     "HOUR_MS",
@@ -22,14 +22,18 @@ __all__ = [
     "Batch",
     "Beat",
     "Columns",
+    "Course",
     "Fault",
     "FaultForm",
     "Fitted",
+    "Habit",
     "Kind",
     "Level",
     "Memory",
     "Model",
     "Persona",
+    "Rhythm",
+    "Visit",
     "every",
     "together",
 ]

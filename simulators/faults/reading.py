@@ -82,10 +82,11 @@ def placed(planned: Iterable[Planned], homes: Sequence[Home], start: int) -> tup
     """
     if start < 0:
         raise Refused("lay faults", str(start), "it lies before 1970", "Give ms UTC")
-    made = [one for entry in planned for one in _placed(entry, homes, start)]
+    entries = list(planned)
+    made = [one for entry in entries for one in _placed(entry, homes, start)]
     if len(made) > MOST:
         raise Refused("lay faults", f"{len(made)} faults", f"at most {MOST}", "Name fewer homes")
-    agree(made)
+    agree(made, (*FAULTS, *(entry.kind for entry in entries)))
     return tuple(made)
 
 

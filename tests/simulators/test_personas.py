@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,7 +22,15 @@ from simulators.people import rhythm
 from simulators.people.daylight import sun
 from simulators.people.persona import FILES, PERSONAS, REGIONS, persona
 from simulators.people.population import population
-from simulators.people.reading import PersonaRefused, parse_persona
+from simulators.people.reading import (
+    HabitForm,
+    LevelForm,
+    PersonaRefused,
+    RhythmForm,
+    VisitForm,
+    _Parts,
+    parse_persona,
+)
 from simulators.people.traits import Course, Persona
 from tests.simulators.builders import SEED, START, homes
 
@@ -270,6 +279,21 @@ def test_any_text_at_all_is_a_persona_or_refused(text: str) -> None:
         parse_persona(text, "any")
     except PersonaRefused:
         return
+
+
+def test_the_guides_persona_is_one_and_all_keys_stand_there() -> None:
+    guide = Path(__file__).resolve().parents[2] / "docs/developers/personas-and-faults.md"
+    text = guide.read_text(encoding="utf-8")
+    files = [part.split("```")[0] for part in text.split("```yaml\n")[1:]]
+    (own,) = [one for one in files if one.startswith("persona:")]
+    mine = parse_persona(own, "guide", REGIONS)
+    assert mine.there("borgarbyggd").rhythm.up_h == 10.25
+    assert mine.rhythm.down_h == 25
+    forms = (_Parts, LevelForm, HabitForm, RhythmForm, VisitForm)
+    for key in {key for form in forms for key in form.model_fields}:
+        assert f"`{key}`" in text or f"{key}:" in text, key
+    for one in PERSONAS:
+        assert f"`{one.name}`" in text
 
 
 def test_an_unknown_persona_is_refused_with_the_nearest() -> None:
