@@ -26,6 +26,7 @@ from devices.errors import Refused
 
 PREFIX = "HOMECARE_"
 FILE_VARIABLE = "HOMECARE_CONFIG"
+TOKEN_VARIABLE = "HOMECARE_TOKEN"  # noqa: S105  # of commands that ask a gateway; no setting
 SECRETS = frozenset({"password", "token"})  # never shown in a refusal
 DOCUMENT = "docs/operators/settings.md"
 
@@ -281,7 +282,7 @@ def _joined(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]
 
 
 def _refuse_unknown_variables(environment: Mapping[str, str]) -> None:
-    known = {variable(key) for key, _ in keys()} | {FILE_VARIABLE}
+    known = {variable(key) for key, _ in keys()} | {FILE_VARIABLE, TOKEN_VARIABLE}
     for name in sorted(environment):
         if name.upper().startswith(PREFIX) and name.upper() not in known:
             hint = _nearest(name.upper(), known, "variables")

@@ -1,6 +1,8 @@
 """Time as one wants it: a recording moved to another date, or drawn together."""
 
 from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import msgspec
 import numpy as np
@@ -52,11 +54,13 @@ def warped(recording: Recording, shift_ms: int = 0, squeeze: float = 1.0) -> Rec
     )
 
 
-def days_to(recording: Recording, day: int) -> int:
-    """Milliseconds of whole days that bring its beginning to the day of `day` (ms UTC), so that
-    every hour of the day stays what it was.
+def days_to(recording: Recording, now: int) -> int:
+    """Milliseconds of whole days that bring its first date to that of `now` (ms UTC) in its zone:
+    hours of the day stay what they were, but for a change of clocks in between.
     """
-    return (day // DAY_MS - recording.start // DAY_MS) * DAY_MS
+    zone = ZoneInfo(recording.sites[0].zone if recording.sites else "UTC")
+    first, today = (datetime.fromtimestamp(at / 1000, zone).date() for at in (recording.start, now))
+    return (today - first).days * DAY_MS
 
 
 def _columns(columns: Columns, start: int, shift_ms: int, squeeze: float) -> Columns:

@@ -36,6 +36,11 @@ def test_options_stand_over_the_environment_and_it_over_the_file(
     assert (web.port, web.host, web.session_hours) == (3, "b", 3)
 
 
+def test_the_token_of_a_command_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOMECARE_TOKEN", "hc_x")
+    assert load(None).web.port
+
+
 def test_an_unknown_key_is_refused_with_the_nearest(tmp_path: Path) -> None:
     with pytest.raises(Refused, match=r"unknown key 'web\.prot'.*Did you mean 'web\.port'"):
         load(toml(tmp_path, "[web]\nprot = 1\n"))
