@@ -64,14 +64,29 @@ def normal(keys: Keys, name: int, counter: NDArray[np.int64] | int = 0) -> Float
 
 def inverse_normal(p: Floats) -> Floats:
     """The standard normal quantile of each p in (0, 1)."""
-    low = p < _EDGE
-    high = p > 1 - _EDGE
-    middle = np.where(low | high, 0.5, p) - 0.5
+    middle = p - 0.5
     square = middle * middle
-    out = np.polyval(_A, square) * middle / np.polyval(_B, square)
-    tail = np.sqrt(-2 * np.log(np.where(low, p, np.where(high, 1 - p, 0.5))))
-    far = np.polyval(_C, tail) / np.polyval(_D, tail)
-    return np.where(low, far, np.where(high, -far, out))
+    out = _horner(_A, square)
+    out *= middle
+    out /= _horner(_B, square)
+    far = np.flatnonzero((p < _EDGE) | (p > 1 - _EDGE))  # one in twenty
+    if far.size:
+        edge = p[far]
+        low = edge < _EDGE
+        tail = np.sqrt(-2 * np.log(np.where(low, edge, 1 - edge)))
+        beyond = _horner(_C, tail) / _horner(_D, tail)
+        out[far] = np.where(low, beyond, -beyond)
+    return out
+
+
+def _horner(coefficients: tuple[float, ...], x: Floats) -> Floats:
+    """The polynomial at each x, the highest power first."""
+    value = coefficients[0] * x
+    value += coefficients[1]
+    for coefficient in coefficients[2:]:
+        value *= x
+        value += coefficient
+    return value
 
 
 def _mixed(numbers: Keys) -> Keys:
