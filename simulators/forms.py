@@ -119,6 +119,14 @@ def span(raw: Any) -> int:
     return length
 
 
+def in_words(length_ms: int) -> str:
+    """A span as a file would write it."""
+    unit = next(
+        (u for u in ("d", "h", "min", "s") if length_ms and length_ms % _UNITS_MS[u] == 0), "ms"
+    )
+    return f"{length_ms // _UNITS_MS[unit]} {unit}"
+
+
 def some_span(raw: Any) -> int:
     """A span that is not zero."""
     length = span(raw)

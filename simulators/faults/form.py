@@ -8,9 +8,10 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, model_validator
+from pydantic.fields import FieldInfo
 
 from simulators.faults.fault import Fault, Target
-from simulators.forms import Form, Refuse, SomeSpan, Texts, span
+from simulators.forms import Form, Refuse, SomeSpan, Texts, in_words, some_span, span
 from simulators.homes.home import Home
 
 LAST_DAY = 3_660
@@ -129,7 +130,7 @@ class Kind:
             Parameter(
                 field.alias or name,
                 field.description or "",
-                "" if field.is_required() else _shown(field.default),
+                "" if field.is_required() else _shown(field),
                 field.is_required(),
             )
             for name, field in self.form.model_fields.items()
@@ -137,12 +138,14 @@ class Kind:
         )
 
 
-def _shown(default: Any) -> str:
-    """A default in the words of a file: lengths of time are whole milliseconds there."""
+def _shown(field: FieldInfo) -> str:
+    """A default in the words of a file; empty: there is nothing to write."""
+    default = field.default
+    validators = {getattr(one, "func", None) for one in field.metadata}
+    if validators & {span, some_span}:
+        return in_words(default)
     if isinstance(default, bool):
         return "yes" if default else "no"
     if isinstance(default, float):
         return f"{default * 100:g} %"
-    if default is None or default == ():
-        return "none"
-    return str(default)
+    return "" if default in {None, ""} else str(default)

@@ -24,9 +24,18 @@ FILES: tuple[str, ...] = (
 )
 
 
-def _shipped(name: str) -> Persona:
+def text_of(name: str) -> str:
+    """The file of a persona that ships; Refused where there is none."""
+    return _text(f"{persona(name).name}.yaml")
+
+
+def _text(file: str) -> str:
     folder = files("simulators.people").joinpath("personas")
-    return parse_persona(folder.joinpath(name).read_text(encoding="utf-8"), name, REGIONS)
+    return folder.joinpath(file).read_text(encoding="utf-8")
+
+
+def _shipped(file: str) -> Persona:
+    return parse_persona(_text(file), file, REGIONS)
 
 
 PERSONAS: tuple[Persona, ...] = tuple(_shipped(name) for name in FILES)
@@ -41,4 +50,4 @@ def persona(name: str) -> Persona:
     raise Refused("simulate a person", name, "no such persona", hint)
 
 
-__all__ = ["LEVELS", "PERSONAS", "Course", "Persona", "Rhythm", "Visit", "persona"]
+__all__ = ["LEVELS", "PERSONAS", "Course", "Persona", "Rhythm", "Visit", "persona", "text_of"]
