@@ -91,9 +91,13 @@ class States:
         ]
 
     def adopt(self, saved: Iterable[Any]) -> None:
-        """What a replay found, as of the same moment, takes the place of what was known."""
+        """What a replay found, as of the same moment, joins what was known: the newest counts, and
+        a replay may have looked back less far.
+        """
         for subject, home, words in saved:
-            self._words[subject, home] = Words(words)
+            known = self._words.setdefault((subject, home), Words())
+            for signal, device, *word in words:
+                known.remember(signal, device, Word(*word))
 
     def dump(self) -> dict[str, Any]:
         """For a snapshot."""
