@@ -65,7 +65,7 @@ class Stage:
         folder.write(self.settings.data, self.memory)
 
     def live(self, gateway: Connection) -> None:
-        """Until told to stop; the clock is remembered. The page of `gateway` tells it what to do."""
+        """Until told to stop; the clock is remembered. The gateway's page tells it what to do."""
         began = self.memory.at
         source = Source(self.homes, self.memory.seed, began, staging=self.staged)
         self.performance.patience_s, self.performance.strict = None, False
