@@ -31,6 +31,7 @@ from api.cli.simulate.filling import ROWS, Filled, fill  # noqa: E402
 from api.cli.simulate.live_ahead import Ahead  # noqa: E402
 from api.cli.simulate.live_player import Player  # noqa: E402
 from api.cli.simulate.live_source import Source  # noqa: E402
+from api.cli.simulate.shelf import Here  # noqa: E402
 from api.pace import AS_FAST_AS_IT_GOES  # noqa: E402
 from gateway.access import SYSTEM  # noqa: E402
 from gateway.clock import SystemClock  # noqa: E402
@@ -93,7 +94,7 @@ def stored(folder: Path) -> dict[str, Any]:
 
     begun = time.perf_counter()
     try:
-        done = fill(store, plan, directory, ROWS, CORES, told)
+        done = fill(Here(store), plan, directory, ROWS, CORES, told)
         held = sum(store.counts().values())
     finally:
         store.close()

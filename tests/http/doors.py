@@ -200,6 +200,13 @@ API = (
     Door(f"POST {A}/simulations/orders", TECHNICAL, json={"run": RUN, "kind": "pause"}),
     Door(f"GET {A}/simulations/{{run}}", TECHNICAL, f"{A}/simulations/{RUN}"),
     Door(f"GET {A}/simulations/{{run}}/score", TECHNICAL, f"{A}/simulations/{RUN}/score"),
+    Door(
+        f"POST {A}/pasts/known",
+        TECHNICAL,
+        json={"site": seed.SITE, "homes": [], "from": 0, "to": 1},
+    ),
+    Door(f"POST {A}/pasts", TECHNICAL, json={"file": "0.npz"}),
+    Door(f"POST {A}/pasts/removal", TECHNICAL, json={"site": seed.SITE}),
     Door(f"POST {A}/registry/import", {"admin"}, json=IMPORT),
     Door(f"GET {A}/rules", ALL),
     Door(f"GET {A}/rules/{{site}}/{{rule}}", HERE, f"{A}/rules/{{site}}/spo2-low"),

@@ -9,12 +9,10 @@ from itertools import pairwise
 import numpy as np
 
 from api.cli.simulate.making import pasts, stand
+from api.cli.simulate.shelf import Shelf
 from devices.errors import Refused
 from gateway.registry import Directory
-from gateway.series import past as pasts_of
-from gateway.series.duckdb import DuckDBStore
 from gateway.series.past import Past
-from gateway.series.store import Store
 from simulators.faults import Planned, placed
 from simulators.history import Piece, Plan, pieces
 from simulators.homes.batch import EPOCH
@@ -89,7 +87,7 @@ def check(wanted: Plan, directory: Directory, now: Callable[[str], int]) -> None
 
 
 def fill(
-    store: Store,
+    shelf: Shelf,
     wanted: Plan,
     directory: Directory,
     rows: int,
@@ -101,22 +99,19 @@ def fill(
     What was committed stays, whatever interrupts it; the same plan then goes on from there. Raises
     Refused where a home has another past or readings of its own.
     """
-    if not isinstance(store, DuckDBStore):
-        hint = "Set series.store to duckdb, or write into a folder of its own: --out"
-        raise Refused(_OPERATION, store.name, "it takes no simulated past", hint)
     done = Filled()
-    skip = _there(store, wanted)
+    skip = _there(shelf, wanted)
     done.there = len(skip)
     left = len(wanted.homes) * wanted.days - done.there
     begun = time.perf_counter()
-    listed = list(pieces(wanted, _rows(rows, left, workers), skip))
+    listed = list(pieces(wanted, _rows(min(rows, shelf.rows), left, workers), skip))
     told(done, left)
     if left < FEW_HOME_DAYS:
         workers = 1  # done before another process has begun
     making = pasts(stand(wanted, directory), listed, min(workers, len(listed)))
     try:
         for piece, past, lost in making:
-            pasts_of.write(store, past)
+            shelf.write(past)
             _count(done, piece, past, lost)
             done.seconds = time.perf_counter() - begun
             told(done, left)
@@ -141,11 +136,11 @@ def _count(done: Filled, piece: Piece, past: Past, lost: int) -> None:
             done.sites[owner.site] = done.sites.get(owner.site, 0) + count
 
 
-def _there(store: DuckDBStore, wanted: Plan) -> frozenset[tuple[int, int]]:
+def _there(shelf: Shelf, wanted: Plan) -> frozenset[tuple[int, int]]:
     """(home, day) that this plan wrote before. Raises Refused for what anything else did."""
     found = set()
     for site in sorted({home.site for home in wanted.homes}):
-        known = pasts_of.days_of(store, site)
+        known = shelf.days_of(site)
         own = {n: home for n, home in enumerate(wanted.homes) if home.site == site}
         for number, home in own.items():
             maker = wanted.made_by(number)
@@ -160,15 +155,15 @@ def _there(store: DuckDBStore, wanted: Plan) -> frozenset[tuple[int, int]]:
                         f"{_day(day)} is written already, by another seed, scenario or fault",
                         f"Leave that day out, or: homecare simulate history --remove {site}",
                     )
-        _no_journal(store, wanted, site, own)
+        _no_journal(shelf, wanted, site, own)
     return frozenset(found)
 
 
-def _no_journal(store: DuckDBStore, wanted: Plan, site: str, own: dict[int, Home]) -> None:
+def _no_journal(shelf: Shelf, wanted: Plan, site: str, own: dict[int, Home]) -> None:
     """Who was really listened to has a past already."""
     start, end = (f(n) for f, n in ((wanted.start, min(own)), (wanted.end, min(own))))
     names = [home.id for home in own.values()]
-    found = pasts_of.journalled(store, site, names, start, end)
+    found = shelf.journalled(site, names, start, end)
     for home, at in found.items():
         when = datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%d %H:%M")
         raise Refused(

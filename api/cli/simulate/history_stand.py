@@ -6,24 +6,23 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from api.cli import runtime
+from api.cli import client, runtime
 from api.cli.databases import state
 from api.cli.following import watermarks
 from api.cli.options import near
 from api.cli.simulate import live_homes
 from api.cli.simulate.filling import Filled, check, fill
+from api.cli.simulate.shelf import Here, Running, Shelf
 from devices.errors import Refused
-from gateway.access import SYSTEM
+from gateway.access import SYSTEM, Role
 from gateway.clock import SystemClock
 from gateway.config import Settings, load
 from gateway.db import writing
 from gateway.registry import Directory, Registry, importing
-from gateway.series import open_store, past
-from gateway.series.duckdb import DuckDBStore
-from gateway.series.store import Store
+from gateway.series import open_store
+from simulators.catalogue import SHIPPED, Catalogue
 from simulators.history import Plan
 from simulators.homes.home import Home
-from simulators.people.persona import persona
 
 MARK = "simulated.txt"
 HOMES = 20
@@ -40,6 +39,7 @@ class Ask:
     seed: int
     first: date
     days: int
+    catalogue: Catalogue = SHIPPED  # what homes are made of, one's own beside what ships
 
     @property
     def noon(self) -> int:
@@ -54,14 +54,14 @@ class Stand:
 
     place: Path
     directory: Directory
-    store: Store
+    shelf: Shelf
     clocks: dict[str, int]  # of sites that have one
     now: int
 
     def homes(self, ask: Ask) -> tuple[Home, ...]:
         """As the registry has them. Raises Refused."""
         for name in ask.personas:
-            persona(name)
+            ask.catalogue.persona(name)
         count = None if ask.personas or ask.homes else ask.count
         every = self._registered(ask, count)
         if ask.personas:
@@ -78,48 +78,48 @@ class Stand:
 
     def _registered(self, ask: Ask, count: int | None) -> tuple[Home, ...]:
         try:
-            return live_homes.of_directory(self.directory, ask.noon, ask.sites, count).homes
+            return live_homes.of_directory(
+                self.directory, ask.noon, ask.sites, count, catalogue=ask.catalogue
+            ).homes
         except Refused:
             # Those of today; `check` then says that they did not stand there yet.
-            return live_homes.of_directory(self.directory, self.now, ask.sites, count).homes
+            return live_homes.of_directory(
+                self.directory, self.now, ask.sites, count, catalogue=ask.catalogue
+            ).homes
 
     def fill(
         self, wanted: Plan, rows: int, workers: int, told: Callable[[Filled, int], None]
     ) -> Filled:
         """All that is not there yet. Raises Refused."""
         check(wanted, self.directory, lambda site: self.clocks.get(site, self.now))
-        return fill(self.store, wanted, self.directory, rows, workers, told)
+        return fill(self.shelf, wanted, self.directory, rows, workers, told)
 
     def export(self, sites: Sequence[str], folder: Path) -> list[tuple[Path, int]]:
         """A Parquet file of each site's simulated past."""
-        assert isinstance(self.store, DuckDBStore)
         folder.mkdir(parents=True, exist_ok=True)
         return [
-            (file, past.export(self.store, site, file))
+            (file, self.shelf.export(site, file))
             for site, file in ((site, folder / f"{site}.parquet") for site in sites)
         ]
 
     def remove(self, site: str) -> int:
         """A site's simulated past. Raises Refused."""
-        if site not in self.directory.sites or not isinstance(self.store, DuckDBStore):
+        if site not in self.directory.sites:
             known = ", ".join(self.directory.sites) or "none"
             raise Refused("remove history", site[:64], "no such site here", f"Known: {known}")
-        return past.remove(self.store, site)
+        return self.shelf.remove(site)
 
 
 @contextmanager
 def here(config: Path | None, data: Path | None) -> Iterator[Stand]:
-    """The installation that is here. Raises Refused where a gateway has its store open."""
+    """The installation that is here, whether a gateway runs on it or not."""
     settings = near(config, data)
-    if runtime.read(settings.data) is not None:
-        raise Refused(
-            "write history",
-            str(settings.data),
-            "a gateway runs there, and has the series store to itself",
-            "Stop it first, or write into a folder of its own: --out",
-        )
-    with _open(settings) as stand:
-        yield stand
+    if runtime.read(settings.data) is None:
+        with _open(settings) as stand:
+            yield stand
+        return
+    caller = client.speaking(settings.data, "write history", Role.TECHNICIAN)
+    yield _stand(settings, Running(caller, settings.data))
 
 
 @contextmanager
@@ -135,7 +135,7 @@ def folder(out: Path, ask: Ask) -> Iterator[Stand]:
     out.mkdir(parents=True, exist_ok=True, mode=0o700)
     (out / MARK).write_text("Made by `homecare simulate history --out`: nobody lives here.\n")
     settings, clock = load(None, data=out), SystemClock()
-    made = live_homes.made(ask.count or HOMES, ask.seed, ask.sites, ask.personas)
+    made = live_homes.made(ask.count or HOMES, ask.seed, ask.sites, ask.personas, ask.catalogue)
     with state(settings, create=True) as engine:
         now = clock.now()
         text = live_homes.registry(made, ask.first.isoformat())
@@ -152,11 +152,17 @@ def folder(out: Path, ask: Ask) -> Iterator[Stand]:
 
 @contextmanager
 def _open(settings: Settings) -> Iterator[Stand]:
+    with state(settings):
+        pass  # refused before a store is made where nothing is set up
+    store = open_store(settings)
+    try:
+        yield _stand(settings, Here(store))
+    finally:
+        store.close()
+
+
+def _stand(settings: Settings, shelf: Shelf) -> Stand:
     clock = SystemClock()
     with state(settings) as engine:
         directory, clocks = Registry(engine, clock).directory, watermarks(engine)
-    store = open_store(settings)
-    try:
-        yield Stand(settings.data, directory, store, clocks, clock.now())
-    finally:
-        store.close()
+    return Stand(settings.data, directory, shelf, clocks, clock.now())
