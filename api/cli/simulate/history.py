@@ -10,6 +10,7 @@ import typer
 
 from api.cli.options import AsJson, Config, Data
 from api.cli.printing import Progress, say, table
+from api.cli.simulate.additions import Faults, With, catalogue, planned
 from devices.errors import Refused
 
 if TYPE_CHECKING:
@@ -45,9 +46,8 @@ def history(
         list[str] | None,
         typer.Option("--scenario", "-s", help="NAME@SITE/HOME@DATE. Repeatable."),
     ] = None,
-    faults: Annotated[
-        Path | None, typer.Option("--faults", help="A file of faults (simulate faults).")
-    ] = None,
+    faults: Faults = None,
+    added: With = None,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="A data folder of its own, made here.")
     ] = None,
@@ -88,22 +88,22 @@ def history(
     """
     from api.cli.simulate import history_stand
     from api.cli.simulate.filling import days_between, plan
-    from api.cli.simulate.live import _faults
 
     if remove is not None:
         _alone(since, until, out)
         with history_stand.here(config, data) as stand:
             say(f"{stand.remove(remove):,} simulated readings of {remove} are removed.")
         return
+    own = catalogue(added)
     first, days = days_between(_given("--from", since), _given("--to", until))
     ask = history_stand.Ask(
-        count, tuple(site or ()), tuple(home or ()), tuple(persona or ()), seed, first, days
+        count, tuple(site or ()), tuple(home or ()), tuple(persona or ()), seed, first, days, own
     )
     stand_of: AbstractContextManager[Stand] = (
         history_stand.here(config, data) if out is None else history_stand.folder(out, ask)
     )
     with stand_of as stand:
-        wanted = plan(stand.homes(ask), first, days, seed, scenario or (), _faults(faults))
+        wanted = plan(stand.homes(ask), first, days, seed, scenario or (), planned(faults, own))
         found = _fill(stand, wanted, rows, workers or os.cpu_count() or 1, quiet=as_json)
         files = (
             []

@@ -7,11 +7,11 @@ import typer
 
 from api.cli.options import AsJson, Config, Data
 from api.cli.printing import complain, say
+from api.cli.simulate.additions import Faults, With, catalogue, planned
 from devices.errors import Refused
 
 if TYPE_CHECKING:
     from api.cli.simulate.live_run import Wish
-    from simulators.faults import Planned
 
 Region = Annotated[
     list[str] | None,
@@ -32,6 +32,7 @@ def homes(
     since: Annotated[
         str, typer.Option("--since", help="Date from which all live there.")
     ] = "2026-01-01",
+    added: With = None,
 ) -> None:
     """Print simulated homes as a registry file, for `homecare import`.
 
@@ -41,7 +42,9 @@ def homes(
     """
     from api.cli.simulate import live_homes
 
-    say(live_homes.registry(live_homes.made(count, seed, region or (), persona or ()), since))
+    own = catalogue(added)
+    found = live_homes.made(count, seed, region or (), persona or (), own)
+    say(live_homes.registry(found, since))
 
 
 def live(
@@ -69,9 +72,8 @@ def live(
         list[str] | None,
         typer.Option("--scenario", "-s", help="NAME@SITE/HOME or NAME@SITE/HOME@TIME. Repeatable."),
     ] = None,
-    faults: Annotated[
-        Path | None, typer.Option("--faults", help="A file of faults (simulate faults).")
-    ] = None,
+    faults: Faults = None,
+    added: With = None,
     broker: Annotated[
         str | None, typer.Option("--broker", help="A broker elsewhere: mqtts://host:port.")
     ] = None,
@@ -112,6 +114,7 @@ def live(
     from api.cli.simulate import live_run
     from api.pace import speed_of
 
+    own = catalogue(added)
     wish = live_run.Wish(
         count=count,
         sites=tuple(site or ()),
@@ -122,7 +125,8 @@ def live(
         start=None if start is None else _moment(start),
         days=_days(days),
         scenarios=tuple(scenario or ()),
-        faults=_faults(faults),
+        faults=planned(faults, own),
+        catalogue=own,
         broker=broker,
         authority=authority,
         gateway=gateway,
@@ -170,15 +174,3 @@ def _days(days: float | None) -> float | None:
     if days is not None and not 0 < days <= 3_660:
         raise Refused("simulate", f"--days {days:g}", "no length of time", "Between 0 and 3660")
     return days
-
-
-def _faults(file: Path | None) -> "tuple[Planned, ...]":
-    from simulators.faults import load
-
-    if file is None:
-        return ()
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Refused("read faults", str(file), str(error), "Name a file of faults") from error
-    return load(text, file.name)

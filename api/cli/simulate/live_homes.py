@@ -191,7 +191,7 @@ def _homes(
         login = logins.most_common(1)[0][0]
         own = [one for one in entries if one.login == login and models[one.device]]
         left += len(entries) - len(own)
-        people = _people(directory, entry.occupants(at), own, models, at, persona)
+        people = _people(directory, entry.occupants(at), own, models, at, persona, catalogue)
         ids = [one.id for one in people]
         fitted = []
         for one in own:
@@ -237,6 +237,7 @@ def _people(
     models: dict[str, Model | None],
     at: int,
     persona: Persona | None,
+    catalogue: Catalogue,
 ) -> tuple[Person, ...]:
     people = []
     for name in residents:
@@ -248,13 +249,14 @@ def _people(
             holding, kind = one.holding(at), models[one.device]
             if holding is not None and holding.resident == name and kind is not None:
                 kit.add(kind.name)
-        people.append(
-            Person(name, known.name, known.born or 1940, known.language, persona or _like(kit))
-        )
+        kind_of = persona or _like(kit, catalogue)
+        people.append(Person(name, known.name, known.born or 1940, known.language, kind_of))
     # A home in which nobody is registered still has somebody who moves in it.
-    return tuple(people) or (Person("nobody", "Nobody", 1940, "en", persona or _like(set())),)
+    anybody = persona or _like(set(), catalogue)
+    return tuple(people) or (Person("nobody", "Nobody", 1940, "en", anybody),)
 
 
-def _like(kit: set[str]) -> Persona:
+def _like(kit: set[str], catalogue: Catalogue) -> Persona:
     """The persona whose own devices are most like these."""
-    return max(PERSONAS, key=lambda one: len(kit & set(one.kit)) - len(set(one.kit) - kit))
+    every = (*PERSONAS, *catalogue.personas)
+    return max(every, key=lambda one: len(kit & set(one.kit)) - len(set(one.kit) - kit))

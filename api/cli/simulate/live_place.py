@@ -83,7 +83,7 @@ def _beside(wish: "Wish", settings: "Settings", tell: Told) -> Place:
     with state(settings) as engine:
         directory = Registry(engine, clock).directory
         cast = live_homes.of_directory(
-            directory, clock.now(), wish.sites, wish.count, _persona(wish)
+            directory, clock.now(), wish.sites, wish.count, _persona(wish), wish.catalogue
         )
         needed = _needed(cast)
         if wish.credentials is not None:
@@ -159,7 +159,12 @@ def _of_file(wish: "Wish", file: Path) -> Cast:
                 importing.apply(conn, plan, SYSTEM, clock.now())
             registry.reload()
             return live_homes.of_directory(
-                registry.directory, clock.now(), wish.sites, wish.count, _persona(wish)
+                registry.directory,
+                clock.now(),
+                wish.sites,
+                wish.count,
+                _persona(wish),
+                wish.catalogue,
             )
         finally:
             engine.dispose()
@@ -173,7 +178,9 @@ def _own(wish: "Wish", data: Path, tell: Told, stop: threading.Event) -> Iterato
     from api.cli.supervise import Supervisor
     from gateway.clock import SystemClock
 
-    made = live_homes.made(wish.count or HOMES, wish.seed, wish.regions, wish.personas)
+    made = live_homes.made(
+        wish.count or HOMES, wish.seed, wish.regions, wish.personas, wish.catalogue
+    )
     live_stand.begin_anew(data, MARK)
     settings = live_stand.settings_of(data)
     tell(f"A gateway of its own on {data} …")
@@ -262,6 +269,4 @@ def _clock_at(engine: "sa.Engine", sites: Sequence[str]) -> int | None:
 
 
 def _persona(wish: "Wish") -> "Persona | None":
-    from simulators.people.persona import persona
-
-    return persona(wish.personas[0]) if wish.personas else None
+    return wish.catalogue.persona(wish.personas[0]) if wish.personas else None

@@ -19,6 +19,7 @@ from api.cli.simulate.live_player import Player
 from api.cli.simulate.live_show import Show, refuse_loss, summary
 from api.cli.simulate.live_source import Play, Source
 from devices.errors import Refused
+from simulators.catalogue import SHIPPED, Catalogue
 from simulators.scenarios.staging import DAY
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Wish:
     credentials: Path | None = None
     paused: bool = False
     quiet: bool = False
+    catalogue: Catalogue = SHIPPED  # what homes are made of, one's own beside what ships
 
 
 def run(
