@@ -29,7 +29,8 @@ def kept(
     memory.kept = inside.where(np.zeros(len(inside), np.bool_))
     if not gap_ms:
         return together([passing, inside.altered(sent_at=np.full(len(inside), end, np.int64))])
-    sent = end + (number - number.min(initial=0)) * gap_ms
+    oldest = number.min() if len(number) else 0
+    sent = end + (number - oldest) * gap_ms
     away = inside.altered(sent_at=sent, message=apart(inside.message, inside.sent_at))
     return together([passing, away])
 

@@ -1,6 +1,6 @@
 """What all faults share: where and when they act, and what they carry from part to part."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import ClassVar
@@ -9,7 +9,7 @@ import numpy as np
 
 from devices.errors import Refused
 from simulators.actions import Action
-from simulators.columns import UNTIMED, Columns, Ints, Mask, none
+from simulators.columns import NAMES, UNTIMED, Columns, Ints, Mask, none, together
 from simulators.homes.home import Home
 from simulators.numbering import apart
 from simulators.randomness import Keys, joined, key
@@ -133,10 +133,36 @@ Window = tuple[int, int, int]  # home, from, to: its hub has no connection
 
 def laid(columns: Columns, faults: Iterable[Fault], seed: int) -> Columns:
     """Several faults over all rows at once, by their layers, then ordered by sending."""
-    faults = sorted(faults, key=lambda one: one.layer)
-    for fault in faults:
-        columns = fault.lay(columns, seed_of(fault, seed))
+    faults = list(faults)
+    columns = layered(columns, [(fault, Memory()) for fault in faults], seed)
     return waiting(columns, windows(faults, *extent(columns), seed)).ordered()
+
+
+def layered(columns: Columns, faults: Iterable[tuple[Fault, Memory]], seed: int) -> Columns:
+    """Each home's faults over its own rows, by their layers, in no promised order."""
+    by_home: dict[int, list[tuple[Fault, Memory]]] = {}
+    for one in sorted(faults, key=lambda one: one[0].layer):
+        by_home.setdefault(one[0].target.home, []).append(one)
+    parts, others = apart_by_home(columns, by_home)
+    for home, own in by_home.items():
+        for fault, memory in own:
+            parts[home] = fault.lay(parts[home], seed_of(fault, seed), memory)
+    return together([others, *parts.values()])
+
+
+def apart_by_home(columns: Columns, homes: Collection[int]) -> tuple[dict[int, Columns], Columns]:
+    """The rows of each of these homes, and all the others: a thousand homes cost one sorting."""
+    order = np.argsort(columns.home, kind="stable")
+    ordered = Columns(*(getattr(columns, name)[order] for name in NAMES))
+    names = np.array(sorted(homes), np.int64)
+    first = np.searchsorted(ordered.home, names, "left").tolist()
+    last = np.searchsorted(ordered.home, names, "right").tolist()
+    theirs = np.zeros(len(columns), np.bool_)
+    parts = {}
+    for home, begin, end in zip(names.tolist(), first, last, strict=True):
+        parts[home] = ordered.part(begin, end)
+        theirs[begin:end] = True
+    return parts, ordered.where(~theirs)
 
 
 def windows(
@@ -158,15 +184,20 @@ def windows(
 
 def waiting(columns: Columns, gone: Iterable[Window]) -> Columns:
     """What would be sent without a connection is sent when it is back; or never."""
+    by_home: dict[int, list[Window]] = {}
+    for one in gone:
+        by_home.setdefault(one[0], []).append(one)
+    parts, others = apart_by_home(columns, by_home)
+    return together([others, *(_waited(parts[home], own) for home, own in by_home.items())])
+
+
+def _waited(columns: Columns, gone: Iterable[Window]) -> Columns:
     sent = columns.sent_at.copy()
-    for home, begin, back in gone:
-        sent[(columns.home == home) & (sent >= begin) & (sent < back)] = back
-    told = columns.altered(
-        sent_at=sent,
-        message=np.where(sent == columns.sent_at, columns.message,
-                         apart(columns.message, columns.sent_at)),
-    )  # fmt: skip
-    return told.where(sent < FOREVER)
+    for _, begin, back in gone:
+        sent[(sent >= begin) & (sent < back)] = back
+    moved = apart(columns.message, columns.sent_at)
+    message = np.where(sent == columns.sent_at, columns.message, moved)
+    return columns.altered(sent_at=sent, message=message).where(sent < FOREVER)
 
 
 def extent(columns: Columns) -> tuple[int, int]:

@@ -10,12 +10,23 @@ The parts have to follow each other without a gap; however a run is cut, the sam
 same time. What is on its way when a part ends is handed over with the part in which it arrives.
 """
 
+import copy
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Self
 
 from simulators.actions import Action, merged
 from simulators.columns import Columns, none, together
-from simulators.faults.fault import FOREVER, Fault, Memory, extent, seed_of, waiting, windows
+from simulators.faults.fault import (
+    FOREVER,
+    Fault,
+    Memory,
+    extent,
+    layered,
+    seed_of,
+    waiting,
+    windows,
+)
 from simulators.faults.reading import agree
 from simulators.homes.home import Home
 
@@ -32,6 +43,15 @@ class Run:
         self._late = none()
         self._since = 0
         self.add(faults)
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Self:
+        """Homes, faults and rows never change and are shared; only what it remembers is copied."""
+        other = copy.copy(self)
+        other._laid = [  # noqa: SLF001 # it is one of us
+            (fault, replace(memory, numbers=dict(memory.numbers))) for fault, memory in self._laid
+        ]
+        memo[id(self)] = other
+        return other
 
     @property
     def faults(self) -> tuple[Fault, ...]:
@@ -64,9 +84,9 @@ class Run:
         columns: all rows measured since the last part. offline: of scenarios, as `merged` has it;
         what faults would send then waits until the hub is back.
         """
-        for fault, memory in self._laid:
+        for _, memory in self._laid:
             memory.until = until
-            columns = fault.lay(columns, seed_of(fault, self.seed), memory)
+        columns = layered(columns, self._laid, self.seed)
         columns = together([self._late, columns])
         columns = waiting(columns, self._windows(*extent(columns), offline))
         due = columns.sent_at < until
