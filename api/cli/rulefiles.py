@@ -1,6 +1,7 @@
 """`homecare rules test | check | explain | new | schema`: rule files on a desk.
 
-None of them needs a gateway or a data folder: a file goes in, words come out.
+None of them needs a gateway or a data folder: a file goes in, words come out. Only `check --site`
+looks into one, for the homes of a site.
 """
 
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from api.cli.options import Config, Data, near
 from api.cli.printing import complain, say
 from devices.errors import Refused
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from rules.rule import Rule
 
 REFUSED, FAILED = 2, 1  # exit codes: a file is refused; an example fails
+MOST_HOMES = 12  # are named
 SUFFIXES = frozenset({".yaml", ".yml"})
 
 Paths = Annotated[list[Path], typer.Argument(help="Rule files, or folders of them.")]
@@ -66,7 +69,15 @@ def run_tests(
     _leave(refused, failed)
 
 
-def check(paths: Paths) -> None:
+def check(
+    paths: Paths,
+    site: Annotated[
+        str | None,
+        typer.Option("--site", help="Also name its homes without a device where a rule listens."),
+    ] = None,
+    config: Config = None,
+    data: Data = None,
+) -> None:
     """Check rules before anything runs: words, units, limits, memory, version.
 
     Exit code 2: a file is refused, with its line, what is allowed and the nearest word.
@@ -75,6 +86,8 @@ def check(paths: Paths) -> None:
       homecare rules check kitchen-by-ten.yaml
 
       homecare rules check rules/
+
+      homecare rules check kitchen-by-ten.yaml --site donegal
 
     """
     from rules.checking import check as look
@@ -103,9 +116,39 @@ def check(paths: Paths) -> None:
         _sum_up(path, read)
         good.append((path, read))
     _yields(good)
+    if site is not None:
+        _unheard(site, [(path, one) for path, one in good if isinstance(one, Rule)], config, data)
     if len(files) > 1:
         say(f"{len(files) - bad} of {len(files)} files are good")
     _leave(bad, 0)
+
+
+def _unheard(
+    site: str, good: "list[tuple[Path, Rule]]", config: Path | None, data: Path | None
+) -> None:
+    """Where a rule names a place, the homes in which nothing stands there."""
+    from api.cli.databases import state
+    from api.cli.following import watermarks
+    from gateway.clock import SystemClock
+    from gateway.registry import Registry
+    from gateway.rulebook.unheard import unheard
+    from rules.errors import nearest
+
+    clock = SystemClock()
+    with state(near(config, data)) as engine:
+        directory = Registry(engine, clock).directory
+        if site not in directory.sites:
+            raise Refused("check a rule", site[:40], "no such site", nearest(site, directory.sites))
+        now = watermarks(engine).get(site, clock.now())
+    for path, rule in good:
+        for one in unheard(directory, site, rule, now):
+            shown = ", ".join(one.homes[:MOST_HOMES])
+            more = len(one.homes) - MOST_HOMES
+            complain(
+                f"{path}: note: no device reports {one.source} in {len(one.homes)} of {one.among} "
+                f"homes of {site}, where the rule can say nothing of it: "
+                f"{shown}{f' and {more} more' if more > 0 else ''}"
+            )
 
 
 def explain(
@@ -244,6 +287,8 @@ def _show(path: Path, outcome: "Outcome") -> None:
     say(f"  {verdict}: {example.name} ({example.kind}, {path.name} line {example.line})")
     for line in drawn(timeline(outcome)):
         say(f"    {line}".rstrip())
+    if outcome.remark:
+        say(f"    {outcome.remark}")
 
 
 def _remark(path: Path, outcomes: list["Outcome"]) -> None:

@@ -26,6 +26,7 @@ from api.pages.lab_words import sentence_of, words
 from api.pages.page import render
 from api.pages.sentence_diff import Piece, difference
 from api.pages.sites import my_sites
+from api.pages.unheard import unheard_lines
 from devices.errors import Refused
 from gateway import rulebook
 from gateway.access import Action, NotAllowed, Viewer, not_found
@@ -243,7 +244,7 @@ def _page(
         review=review,
         looked=found,
         marked={one.line for one in found.wrong} if found else set(),
-        **{"open_reviews": [], "pieces": [], **more},
+        **{"open_reviews": [], "pieces": [], "unheard": [], **more},
         **words(viewer.language),
     )
 
@@ -256,7 +257,8 @@ def _seen(
     if rule is None:
         return {}
     said = partial(sentence_of, language=language)
-    base = rulebook.base_entry(conn, site, rule.name, site_now(gateway, site))
+    at = site_now(gateway, site)
+    base = rulebook.base_entry(conn, site, rule.name, at)
     old = said(rulebook.rule_of(base.text), base.values, base.mode) if base else ""
     values = talking.filled(base, rule, {}) if base else rule.defaults()
     new = said(rule, values, Mode.LIVE)
@@ -267,6 +269,7 @@ def _seen(
         "sentence": new,
         "known": base is not None,
         "pieces": pieces if old != new else [],
+        "unheard": unheard_lines(gateway.registry.directory, site, rule, at, language),
         "parameters": [
             (one.label, *(span(x, one.unit) for x in (values[one.name], one.low, one.high)))
             for one in rule.parameters.values()

@@ -39,6 +39,14 @@ def running(lived, name, at=None):
         return {one.lane: one for one in found if one.rule_name == name}
 
 
+def test_it_is_said_in_how_many_homes_nothing_stands_where_it_listens(people):
+    carer = people("carer")
+    assert "no device reports it" not in carer.post(f"{NEW}/check", 200, text=KITCHEN, site=SITE)
+    elsewhere = KITCHEN.replace("motion@kitchen", "motion@hall")
+    page = " ".join(carer.post(f"{NEW}/check", 200, text=elsewhere, site=SITE).split())
+    assert "Movement in the hall: no device reports it in 6 of 6 homes here." in page
+
+
 def decided(people, review):
     """The quorum agrees, and the proposal takes force an hour later."""
     for name, role in (("carer", "carer"), ("resident", "resident"), ("decider", "decider")):
