@@ -60,6 +60,7 @@ def order(
     speed: Annotated[str, Form(max_length=20)] = "",
 ) -> Response:
     """Start, pause, speed, end."""
+    _let_in(request, viewer)
     return _give(request, viewer, {"run": run, "kind": kind, "speed": speed or None}, Staging())
 
 
@@ -74,6 +75,7 @@ def stage(
     more: Annotated[str, Form(max_length=2_000)] = "",
 ) -> Response:
     """A scenario or a fault, in a home, now."""
+    _let_in(request, viewer)
     staging = Staging(home, what, length, more)
     site, _, name = home.strip().partition("/")
     kind, _, chosen = what.partition(":")
@@ -85,13 +87,17 @@ def stage(
     return _give(request, viewer, wanted, staging)
 
 
+def _let_in(request: Request, viewer: Viewer) -> None:
+    """Before anything is read: who may not simulate does not learn that there is such a page."""
+    if not orders.simulated(auth.gateway_of(request), viewer):
+        raise not_found("open", "page")
+
+
 def _give(request: Request, viewer: Viewer, wanted: dict[str, Any], staging: Staging) -> Response:
     name = str(wanted["run"])
     try:
         given = orders.give(desk_of(request), auth.gateway_of(request), viewer, _order(wanted))
     except Refused as refused:
-        if desk_of(request).run(name) is None:
-            raise
         return _page(request, viewer, name, staging, refused)
     return RedirectResponse(f"/simulator?run={wanted['run']}#order-{given.order}", 303)
 
@@ -139,9 +145,7 @@ def _page(
     limit: int = SHOWN,
 ) -> Response:
     gateway, desk = auth.gateway_of(request), desk_of(request)
-    mine = orders.simulated(gateway, viewer)
-    if not mine:
-        raise not_found("open", "page")
+    _let_in(request, viewer)
     runs = orders.visible(desk, gateway, viewer)
     chosen = next((one for one in runs if one[0] == name), runs[0] if runs else None)
     context: dict[str, Any] = {"run": None, "score": None, "live": None}
