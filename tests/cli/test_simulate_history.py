@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from api.cli import runtime
 from api.cli.main import app
 from api.cli.simulate import live_homes
 from devices.errors import Refused
@@ -175,12 +176,12 @@ def test_a_home_that_was_heard_keeps_its_own_past(place) -> None:
     assert "holds something else" in refused("--out", str(place), *WEEK)
 
 
-def test_beside_a_running_gateway_it_is_refused(place, monkeypatch) -> None:
-    from api.cli import runtime
-
+def test_a_running_gateway_is_asked_and_wants_to_know_who_asks(place, monkeypatch) -> None:
     running = runtime.Runtime("http://127.0.0.1:1", os.getpid(), "token")
     monkeypatch.setattr(runtime, "read", lambda _: running)
-    assert "a gateway runs there" in refused("--data", str(place), *WEEK)
+    monkeypatch.delenv("HOMECARE_TOKEN", raising=False)
+    assert "HOMECARE_TOKEN is not set" in refused("--data", str(place), *WEEK)
+    assert "a gateway runs there" in refused("--out", str(place.parent / "new"), *WEEK)
 
 
 def test_ctrl_c_leaves_whole_days_and_the_same_command_goes_on(tmp_path) -> None:
