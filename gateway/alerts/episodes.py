@@ -137,6 +137,7 @@ class EpisodeChange:
     tell_late_ms: int = 86_400_000
     # ONSET: nobody is told before then, and only if it still holds (site's clock)
     held_until: int | None = None
+    told_at: int | None = None  # ONSET found late: it was held back, and its rule spoke then
     yields_to: tuple[str, ...] = ()  # rules, or kinds of technical alerts, that silence its alert
 
 

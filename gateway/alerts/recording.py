@@ -252,7 +252,7 @@ def _record(conn: sa.Connection, change: EpisodeChange, now: int) -> int:
             since=change.since,
             ended_at=change.ended_at,
             ending=None if change.ended_at is None else "end",
-            told_at=change.onset_at if change.held_until is None else None,
+            told_at=(change.told_at or change.onset_at) if change.held_until is None else None,
             held_until=change.held_until,
             late=change.late,
             evidence=_evidence(change),

@@ -54,17 +54,16 @@ def difference(
             spoke = course.told_at is not None
             began = replace(course.began, held_until=None) if spoke else course.began
             ended_at = course.ended_at
-            found.append(
-                episode(
-                    watch.id,
-                    enrolment,
-                    ChangeKind.ONSET,
-                    began,
-                    noticed,
-                    late=True,
-                    ended_at=ended_at,
-                )
+            onset = episode(
+                watch.id,
+                enrolment,
+                ChangeKind.ONSET,
+                began,
+                noticed,
+                late=True,
+                ended_at=ended_at,
             )
+            found.append(replace(onset, told_at=course.told_at))
     gone = _gone(watch, enrolment, left, primed_at, noticed)
     return [*gone, *found, *_sight(watch, enrolment, replayed.engine)]
 

@@ -104,6 +104,20 @@ def test_what_still_holds_when_the_while_is_over_is_told_also_over_a_restart(wor
     assert told_at(it) == [START, START + HOUR]  # as a back-test says it, whenever we noticed
 
 
+def test_what_was_held_back_and_came_late_was_told_when_the_while_was_over(world):
+    """As a back-test over the same readings says it."""
+    it = world(a_clip(), rules=[rule(COLD, at_most="1 h")])
+    low(it)
+    low(it, 97)
+    it.wait(2 * HOUR, step=20 * MINUTE)
+    for minute in range(30, 120, 10):
+        body = {"signal": "spo2", "value": 85, "time": START + minute * MINUTE}
+        it.publish("clip", body)
+    it.run()
+    it.wait(10 * SECOND, step=SECOND)
+    assert told_at(it) == [START, START + HOUR]
+
+
 def test_an_open_alert_says_that_it_happened_again_and_was_held_back(world):
     it = world(a_clip(), rules=[rule(COLD, at_most="2 h")])
     low(it)
