@@ -91,20 +91,23 @@ def merged(
     hubs that are there connect first; without it they are taken to be connected already.
     """
     by_hub = {home.hub: home for home in homes}
-    gone = [one for one in offline if one[0] in by_hub and one[2] > start and one[1] < end]
+    gone: dict[str, list[tuple[int, int]]] = {}
+    for hub, begin, back in offline:
+        if hub in by_hub and back >= start and begin < end:  # one that ends at `start` is back then
+            gone.setdefault(hub, []).append((begin, back))
     actions: list[Action] = []
     if opening:
-        absent = {hub for hub, begin, _ in gone if begin <= start}
         for home in homes:
-            if home.hub not in absent:
+            if not any(begin <= start for begin, _ in gone.get(home.hub, ())):
                 actions += [Connect(home.hub, start), online(home, start)]
-    for hub, begin, back in gone:
-        if begin > start or not opening:
-            actions.append(Drop(hub, max(begin, start)))
-        if back < end:
-            actions += [Connect(hub, back), online(by_hub[hub], back)]
+    for hub, windows in gone.items():
+        for begin, back in windows:
+            if back > start and (begin > start or not opening):
+                actions.append(Drop(hub, max(begin, start)))
+            if back < end:
+                actions += [Connect(hub, back), online(by_hub[hub], back)]
     for publish in publishes(homes, columns):
-        if not any(hub == publish.hub and b <= publish.at < e for hub, b, e in gone):
+        if not any(begin <= publish.at < back for begin, back in gone.get(publish.hub, ())):
             actions.append(publish)
     actions.sort(key=lambda action: action.at)  # stable: connecting stays before publishing
     return actions

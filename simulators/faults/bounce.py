@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import Field
 
 from devices.errors import Refused
-from simulators.columns import SIGNAL_INDEX, UNTIMED, Columns, Ints, Mask, together
+from simulators.columns import NAMES, SIGNAL_INDEX, UNTIMED, Columns, Ints, Mask, together
 from simulators.faults.fault import Fault, Layer, Memory, Target
 from simulators.faults.form import FaultForm, Kind
 from simulators.forms import Refuse, SomeSpan
@@ -41,22 +41,17 @@ class Bounce(Fault):
         turned = columns.where(self._changes(columns, hit, memory or Memory()))
         keys = self.target.keys(turned, seed)
         times = 1 + (uniform(keys, stream("bounce")) * self.most).astype(np.int64)
-        made = []
-        step = self.within_ms // (2 * self.most)
-        for number in range(2 * self.most):
-            bounces = turned.where(times * 2 > number)
-            after = (number + 1) * step
-            back = 1 - bounces.x if number % 2 == 0 else bounces.x
-            timed = bounces.at != UNTIMED
-            made.append(
-                bounces.altered(
-                    x=back,
-                    at=np.where(timed, bounces.at + after, bounces.at),
-                    sent_at=bounces.sent_at + after,
-                    message=apart(bounces.message, bounces.sent_at + number),
-                )
-            )
-        return together([columns, *made])
+        place = np.repeat(np.arange(len(turned)), 2 * times)
+        nth = np.arange(len(place)) - np.repeat(np.cumsum(2 * times) - 2 * times, 2 * times)
+        after = (nth + 1) * (self.within_ms // (2 * self.most))
+        told = Columns(*(getattr(turned, name)[place] for name in NAMES))
+        told = told.altered(
+            x=np.where(nth % 2 == 0, 1 - told.x, told.x),
+            at=np.where(told.at == UNTIMED, told.at, told.at + after),
+            sent_at=told.sent_at + after,
+            message=apart(told.message, told.sent_at + nth),
+        )
+        return together([columns, told])
 
     @staticmethod
     def _changes(columns: Columns, hit: Mask, memory: Memory) -> Mask:

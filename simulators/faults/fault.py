@@ -116,7 +116,7 @@ class Fault:
         return ()
 
     def act(self, homes: Sequence[Home], actions: list[Action], seed: int) -> list[Action]:
-        """The actions with the fault in them."""
+        """The actions of the home's hub with the fault in them."""
         del homes, seed
         return actions
 

@@ -48,12 +48,9 @@ class Reboot(Fault):
         place = np.flatnonzero(mine)
         own = columns.where(mine)
         urgent = np.isin(own.signal, [SIGNAL_INDEX[name] for name in URGENT]).astype(np.int64)
-        number = messages(own, urgent)
+        boot, seq = self._counters(own, messages(own, urgent), memory or Memory())
         message = columns.message.copy()
-        for device in np.unique(own.device).tolist():
-            rows = np.flatnonzero(own.device == device)
-            boot, seq = self._counters(own.sent_at[rows], number[rows], device, memory)
-            message[place[rows]] = counted(own.message[rows], boot, seq)
+        message[place] = counted(own.message, boot, seq)
         return columns.altered(message=message)
 
     def away(self, start: int, end: int, seed: int) -> tuple[tuple[int, int], ...]:
@@ -83,21 +80,33 @@ class Reboot(Fault):
         starting: np.ndarray[tuple[int], np.dtype[np.bool_]] = hit & (into < self.away_ms)
         return starting
 
-    def _counters(
-        self, sent_at: Ints, number: Ints, device: int, memory: Memory | None
-    ) -> tuple[Ints, Ints]:
-        """Counters of each row of one device: `number` tells its messages in the order made."""
-        last = (memory or Memory()).numbers
-        names, first, back = np.unique(number, return_index=True, return_inverse=True)
-        life = self._times(sent_at[first])
-        nth = np.arange(len(names), dtype=np.int64)
-        begun = np.searchsorted(life, life, "left")
-        before_life, before = last.get((device, 0), -1), last.get((device, 1), 0)
-        seq = nth - begun + 1 + np.where(life == before_life, before, 0)
-        if len(life):
-            last[device, 0], last[device, 1] = int(life[-1]), int(seq[-1])
+    def _counters(self, own: Columns, number: Ints, memory: Memory) -> tuple[Ints, Ints]:
+        """Counters of each row; `number` tells its message, in the order of making."""
+        if not len(number):
+            return number, number
+        _, first, back = np.unique(number, return_index=True, return_inverse=True)
+        order = np.lexsort((number[first], own.device[first]))  # device by device, as made
+        device, life = own.device[first][order], self._times(own.sent_at[first][order])
+        begins = np.ones(len(order), np.bool_)  # a life of a device
+        begins[1:] = (np.diff(device) != 0) | (np.diff(life) != 0)
+        start = np.flatnonzero(begins)
+        nth = np.arange(len(order)) - np.repeat(start, np.diff([*start, len(order)]))
+        gone_on = np.zeros(len(start), np.int64)
+        last = memory.numbers
+        for place, (who, which) in enumerate(
+            zip(device[start].tolist(), life[start].tolist(), strict=True)
+        ):
+            if last.get((who, 0)) == which:
+                gone_on[place] = last[who, 1]
+        seq = nth + 1 + np.repeat(gone_on, np.diff([*start, len(order)]))
+        for place in (np.append(start[1:], len(order)) - 1).tolist():  # the last life of each stays
+            last[int(device[place]), 0], last[int(device[place]), 1] = (
+                int(life[place]),
+                int(seq[place]),
+            )
         boot = np.ones_like(life) if self.forgets else 1 + life
-        return np.minimum(boot, MOST_BOOT)[back], (seq & MOST_SEQ)[back]
+        placed = np.argsort(order)
+        return np.minimum(boot, MOST_BOOT)[placed][back], (seq & MOST_SEQ)[placed][back]
 
 
 class RebootForm(FaultForm):

@@ -99,10 +99,13 @@ class Run:
         return late.ordered()
 
     def away(self, start: int, end: int, offline: Iterable[Offline] = ()) -> list[Offline]:
-        """Times that touch [start, end) without a connection, of these faults and of others."""
+        """Times in [start, end) without a connection, of these faults and of others.
+
+        One that ended at `start` is among them: it is then that the hub is back.
+        """
         return [
             (self.homes[home].hub, begin, back)
-            for home, begin, back in self._windows(start, end, offline)
+            for home, begin, back in self._windows(start - 1, end, offline)
         ]
 
     def actions(
@@ -120,8 +123,16 @@ class Run:
         """
         gone = self.away(start, end, offline)
         actions = merged(self.homes, columns, start, end, gone, opening=opening)
-        for fault, _ in self._laid:
-            actions = fault.act(self.homes, actions, seed_of(fault, self.seed))
+        acting = [fault for fault, _ in self._laid if type(fault).act is not Fault.act]
+        if acting:
+            by_hub: dict[str, list[Action]] = {}
+            for action in actions:
+                by_hub.setdefault(action.hub, []).append(action)
+            for fault in acting:
+                hub = self.homes[fault.target.home].hub
+                own = by_hub.get(hub, [])
+                by_hub[hub] = fault.act(self.homes, own, seed_of(fault, self.seed))
+            actions = [action for own in by_hub.values() for action in own]
         return sorted(actions, key=lambda action: action.at)  # stable
 
     def _windows(

@@ -1,5 +1,6 @@
 """Faults laid one over the other: in any order, in any parts, and none touches what is not its."""
 
+import copy
 from collections import Counter
 from functools import lru_cache
 from itertools import pairwise
@@ -194,6 +195,37 @@ def test_what_contradicts_is_refused_when_it_is_injected() -> None:
         run.add([Stuck(Target(0, START + HOUR, END, (1, 2)))])
     run.add([Stuck(Target(0, START + HOUR, END, (2, 3))), Stuck(Target(1, START, END, (1,)))])
     assert len(run.faults) == 3
+
+
+def test_a_hub_that_is_back_when_a_part_begins_is_told_so() -> None:
+    run = Run(homes()[:2], [Offline(Target(0, START + HOUR, START + 2 * HOUR))], SEED)
+    seen: list[tuple[type, int]] = []
+    for hour in range(HOURS):
+        start, end = START + hour * HOUR, START + (hour + 1) * HOUR
+        columns = run.lay(morning().where((morning().at >= start) & (morning().at < end)), end)
+        actions = run.actions(columns, start, end, opening=hour == 0)
+        seen += [
+            (type(a), a.at)
+            for a in actions
+            if a.hub == HOME.hub and not (isinstance(a, Publish) and a.readings)
+        ]
+    assert seen == [
+        (Connect, START),
+        (Publish, START),  # that it is online
+        (Drop, START + HOUR),
+        (Connect, START + 2 * HOUR),
+        (Publish, START + 2 * HOUR),
+    ]
+
+
+def test_a_copy_goes_its_own_way() -> None:
+    faults = [Stuck(Target(0, START)), Offline(Target(0, START + HOUR, START + 3 * HOUR))]
+    run = Run(homes()[:2], faults, SEED)
+    cut = START + 2 * HOUR
+    run.lay(morning().where(morning().at < cut), cut)
+    other = copy.deepcopy(run)
+    late = morning().where(morning().at >= cut)
+    assert same(run.lay(late, END), other.lay(late, END))
 
 
 def test_a_fault_can_be_ended() -> None:
