@@ -3,11 +3,13 @@
 import pytest
 import sqlalchemy as sa
 
+from api.pages.why_lines import lines
 from gateway.db import writing
 from gateway.watch import tables as watch_tables
 from rules.language import parse_rule
 from tests.building import a_device, a_home, a_site
 from tests.rules.stories import HEAD
+from tests.stories.test_why import asked
 from tests.stories.world import HOUR, MINUTE, START
 
 BREAKFAST = "when: {none_for: {signal: motion@kitchen, for: 4 h}}\n"
@@ -111,6 +113,30 @@ def test_a_snapshot_of_an_older_form_is_begun_anew_from_the_past(world):
     beats(it, START + 5 * HOUR, "kitchen")
     [alert] = it.care()
     assert alert.onset_at == START + 4 * HOUR
+
+
+def missing(it, at):
+    """What the page says that was missing, at that moment."""
+    return [text for line in lines(asked(it, "trial", at), "en") for text in line.missing]
+
+
+def test_why_says_whose_sensor_is_not_heard_and_what_to_do(world):
+    devices = (a_sensor("hall", "hall"), a_sensor("kitchen", "kitchen"))
+    it = world(a_flat(*devices), rules=[rule(BREAKFAST)])
+    it.say("kitchen", "motion")
+    beats(it, START + 6 * HOUR, "hall")
+    it.stored()
+    [said] = missing(it, START + 6 * HOUR)
+    assert said.startswith("movement in the kitchen: its sensor is not heard since 09:30")
+    assert "battery" in said
+
+
+def test_why_says_where_no_sensor_ever_was(world):
+    it = world(a_flat(a_sensor("hall", "hall")), rules=[rule(BREAKFAST)])
+    beats(it, START + HOUR, "hall")
+    it.stored()
+    [said] = missing(it, START + HOUR)
+    assert said.startswith("movement in the kitchen: no device there was ever heard. Put one there")
 
 
 # -- two devices of one state
