@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from fastapi.responses import Response
 
-from devices.errors import Refused
+from devices.errors import Refused, Spoken
 from gateway.access import sessions, tokens
 from gateway.access.viewer import Viewer
 from gateway.db import reading
@@ -29,7 +29,9 @@ class SignInNeeded(Refused):
     """No session, or one that has ended."""
 
     def __init__(self) -> None:
-        super().__init__("open", "this page", "you are not signed in", "Sign in and try again")
+        super().__init__(
+            "open", "this page", Spoken("you are not signed in"), Spoken("Sign in and try again")
+        )
 
 
 class TokenNeeded(Refused):
@@ -51,8 +53,8 @@ class FormExpired(Refused):
         super().__init__(
             "send",
             "the form",
-            "it was opened in another session or too long ago; nothing was changed",
-            "Open the page again and repeat what you did",
+            Spoken("it was opened in another session or too long ago; nothing was changed"),
+            Spoken("Open the page again and repeat what you did"),
         )
 
 

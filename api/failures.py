@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 
 from api.auth import FormExpired, SignInNeeded, TokenNeeded, find_session
 from api.headers import complete
+from api.pages.forms import in_language
 from api.pages.page import is_htmx, render
 from devices.errors import Failed, HomecareError, Refused
 from gateway.access import NotAllowed, NotFound
@@ -70,6 +71,14 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unexpected)
 
 
+def _language(request: Request) -> str:
+    """Of who reads it in a page; programs are answered in English."""
+    if request.url.path.startswith("/api/"):
+        return "en"
+    session = find_session(request)
+    return session.viewer.language if session else "en"
+
+
 def _for_program(request: Request) -> bool:
     path = request.url.path
     return path.startswith(("/api/", "/health", "/metrics", "/events")) or is_htmx(request)
@@ -85,9 +94,12 @@ async def _homecare(request: Request, error: Exception) -> Response:
         return _answer(request, 404, "Not found", "", "")
     if isinstance(error, Failed):
         log.warning("request failed", operation=error.operation, path=request.url.path)
-    return _answer(
-        request, status, f"{error.operation}: {error.subject}", error.problem, error.hint
+    language = _language(request)
+    (problem, spoken), (hint, hinted) = (
+        in_language(text, language) for text in (error.problem, error.hint)
     )
+    title = f"{error.operation}: {error.subject}"
+    return _answer(request, status, title, problem, hint, spoken=spoken and (hinted or not hint))
 
 
 async def _http(request: Request, error: Exception) -> Response:
@@ -134,7 +146,9 @@ def _answer(
     hint: str,
     *,
     headers: Mapping[str, str] | None = None,
+    spoken: bool = False,
 ) -> Response:
+    """`spoken`: detail and hint are in the reader's language."""
     if _for_program(request):
         response: Response = problem(status, title, detail, **({"hint": hint} if hint else {}))
     else:
@@ -148,6 +162,7 @@ def _answer(
             heading=title,
             problem=detail,
             hint=hint,
+            spoken=spoken,
         )
     response.headers.update(headers or {})
     complete(response.headers)  # a broken request's answer passes no middleware of ours

@@ -8,7 +8,7 @@ python="${PYTHON:-.venv/bin/python}"
 locales=gateway/texts/locales
 pot="${POT:-$(mktemp)}"
 "$python" -m babel.messages.frontend -q extract -F gateway/texts/babel.cfg \
-    -k N_ -k NN_:1,2 -k ngettext:1,2 -k translate -k _say --no-location --sort-output --project homecare --no-wrap \
+    -k N_ -k NN_:1,2 -k ngettext:1,2 -k translate -k _say -k Spoken --no-location --sort-output --project homecare --no-wrap \
     -o "$pot" .
 for language in ga is nn sv fi; do
     file="$locales/$language/LC_MESSAGES/homecare.po"

@@ -5,6 +5,37 @@ so that a carer, a technician or a developer who reads it can act. `Refused` is 
 input of any kind. `Failed` is ours or the machine's.
 """
 
+from collections.abc import Callable
+from typing import Self
+
+
+class Spoken(str):
+    """A sentence of an error that people read on pages: English, and a template for translators.
+
+        Spoken("the text has {count} characters", count=len(text))
+
+    It is the English text wherever it goes; a page looks `template` up in the reader's language and
+    fills `fields` in. Nothing is translated here.
+    """
+
+    __slots__ = ("fields", "template")
+    template: str
+    fields: dict[str, object]
+
+    def __new__(cls, template: str, **fields: object) -> Self:
+        """`template` as translators see it; `fields` are filled in by name."""
+        spoken = super().__new__(cls, template.format(**fields) if fields else template)
+        spoken.template, spoken.fields = template, fields
+        return spoken
+
+    def __reduce__(self) -> tuple[Callable[..., "Spoken"], tuple[str, dict[str, object]]]:
+        """Errors cross process borders."""
+        return _spoken, (self.template, self.fields)
+
+
+def _spoken(template: str, fields: dict[str, object]) -> Spoken:
+    return Spoken(template, **fields)
+
 
 class HomecareError(Exception):
     """operation + object + problem + hint, always all four."""

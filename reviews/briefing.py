@@ -42,6 +42,8 @@ def build(
         cuts = sorted({at for at, _ in changes.get(resident or "", ()) if since < at < until})
         for one, two in zip([since, *cuts], [*cuts, until], strict=True):
             own = _at(changes.get(resident or "", ()), one)
+            if rulebook.switched_off(own):
+                continue
             segments.append(
                 Segment(
                     subject,
@@ -125,7 +127,10 @@ def watched(
         line = changes.get(resident or "", ())
         cuts = sorted({at for at, _ in line if since < at < until})
         for one, two in zip([since, *cuts], [*cuts, until], strict=True):
-            numbers = _texts(rulebook.within(rule, values, _at(line, one)))
+            held = _at(line, one)
+            if rulebook.switched_off(held):
+                continue
+            numbers = _texts(rulebook.within(rule, values, held))
             yield Watch(side, rule, subject, home, one, two, numbers)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from devices.errors import Refused
+from devices.errors import Refused, Spoken
 from gateway import rulebook
 from gateway.access import Viewer
 from gateway.access.audit import Verb, audit
@@ -130,25 +130,37 @@ def decide(
 def _words(standing: Standing, ballot: Ballot) -> None:
     what = f"review {standing.review.id}"
     if not ballot.reasons.strip():
-        raise Refused("decide a review", what, "no reasons were given", "Say why in a sentence")
+        raise Refused(
+            "decide a review",
+            what,
+            Spoken("no reasons were given"),
+            Spoken("Say why in a sentence"),
+        )
     if ballot.dissent is None:
         raise Refused(
             "decide a review",
             what,
-            "it was not said whether there was dissent",
-            "Write it in their own words, or choose none voiced",
+            Spoken("it was not said whether there was dissent"),
+            Spoken("Write it in their own words, or choose none voiced"),
         )
     if not ballot.dissent.strip() and standing.objections and ballot.outcome is Outcome.ADOPT:
         raise Refused(
             "decide a review",
             what,
-            "somebody objects, so dissent was voiced",
-            "Write it down in their own words",
+            Spoken("somebody objects, so dissent was voiced"),
+            Spoken("Write it down in their own words"),
         )
     if not ballot.present.strip():
-        raise Refused("decide a review", what, "nobody was there", "Say who took part")
+        raise Refused(
+            "decide a review", what, Spoken("nobody was there"), Spoken("Say who took part")
+        )
     if ballot.outcome is Outcome.ADOPT and ballot.effective_at is None:
-        raise Refused("decide a review", what, "no instant was stated", "Say when it takes force")
+        raise Refused(
+            "decide a review",
+            what,
+            Spoken("no instant was stated"),
+            Spoken("Say when it takes force"),
+        )
 
 
 def _deploy(

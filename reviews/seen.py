@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from devices.errors import Refused
+from devices.errors import Refused, Spoken
 from gateway import rulebook
 from gateway.rulebook import Mode
 from reviews.cycle import Cause
@@ -42,8 +42,8 @@ def meant(
         raise Refused(
             operation,
             what,
-            f"it was not said which of {len(known)} proposals is meant",
-            f"The newest is {newest.id}: read it, then name it",
+            Spoken("it was not said which of {count} proposals is meant", count=len(known)),
+            Spoken("The newest is {id}: read it, then name it", id=newest.id),
         )
     if seen not in {None, newest.id}:
         raise _changed(conn, known, operation, seen, f"Read it, then {then}")
@@ -55,7 +55,12 @@ def replaceable(conn: sa.Connection, review_id: int, seen: int | None) -> None:
     known = proposals(conn, review_id)
     operation, what = "propose a change", f"review {review_id}"
     if not known and seen is not None:
-        raise Refused(operation, what, f"there is no proposal {seen} here", "Name none")
+        raise Refused(
+            operation,
+            what,
+            Spoken("there is no proposal {seen} here", seen=seen),
+            Spoken("Name none"),
+        )
     if not known or seen == known[-1].id:
         return
     if seen is None:
@@ -63,7 +68,7 @@ def replaceable(conn: sa.Connection, review_id: int, seen: int | None) -> None:
             operation,
             what,
             f"another proposal is on the table: {_told(conn, None, known[-1])}",
-            f"Read proposal {known[-1].id}, then replace it if yours is better",
+            Spoken("Read proposal {id}, then replace it if yours is better", id=known[-1].id),
         )
     raise _changed(conn, known, operation, seen, "Read it, then replace it if yours is better")
 
@@ -75,19 +80,25 @@ def unchanged(conn: sa.Connection, standing: Standing, outcome: Outcome, basis: 
     live = standing.live_entry_id
     deploys = outcome in {Outcome.ADOPT, Outcome.REJECT}
     if basis.entry is None and deploys and live != proposal.base_entry_id:
-        hint = f"It is entry {live}: read it, then name it"
-        raise Refused(operation, what, "what runs changed since the proposal was made", hint)
+        hint = Spoken("It is entry {live}: read it, then name it", live=live)
+        raise Refused(
+            operation, what, Spoken("what runs changed since the proposal was made"), hint
+        )
     if basis.entry is not None and basis.entry != live:
         problem = f"what runs changed while you looked: {_in_force(conn, live)}"
-        raise Refused(operation, what, problem, "Read it, then decide")
+        raise Refused(operation, what, problem, Spoken("Read it, then decide"))
     fitting = [one.id for one in standing.evidences if one.is_of(proposal, live)]
     if basis.evidence is None and outcome is Outcome.ADOPT and len(fitting) > 1:
-        problem = f"it was not said which of {len(fitting)} replays was seen"
+        problem = Spoken("it was not said which of {count} replays was seen", count=len(fitting))
         raise Refused(operation, what, problem, f"The newest is {fitting[-1]}: read it, name it")
     if basis.evidence is not None and basis.evidence not in fitting[-1:]:
         newer = f"replay {fitting[-1]} is newer" if fitting else "it is of another proposal"
-        problem = f"replay {basis.evidence} is not the one that counts: {newer}"
-        raise Refused(operation, what, problem, "Read what it counted, then decide")
+        problem = Spoken(
+            "replay {evidence} is not the one that counts: {newer}",
+            evidence=basis.evidence,
+            newer=newer,
+        )
+        raise Refused(operation, what, problem, Spoken("Read what it counted, then decide"))
 
 
 def _changed(
@@ -97,9 +108,13 @@ def _changed(
     what = f"review {known[-1].review_id}"
     if before is None:
         newest = f"The newest is {known[-1].id}"
-        return Refused(operation, what, f"there is no proposal {seen} here", newest)
+        return Refused(
+            operation, what, Spoken("there is no proposal {seen} here", seen=seen), newest
+        )
     told = _told(conn, before, known[-1])
-    return Refused(operation, what, f"the proposal changed while you looked: {told}", hint)
+    return Refused(
+        operation, what, Spoken("the proposal changed while you looked: {told}", told=told), hint
+    )
 
 
 def _told(conn: sa.Connection, before: Proposal | None, now: Proposal) -> str:

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
-from devices.errors import Refused
+from devices.errors import Refused, Spoken
 from gateway import rulebook
 from gateway.access import ACTIONS, SYSTEM, Action, Role, Viewer
 from gateway.access.audit import Verb, audit
@@ -45,12 +45,22 @@ def open_review(
     what = f"{rule_name} at {site}"
     known = conn.execute(sa.select(site_table.c.id).where(site_table.c.id == site)).scalar()
     if known is None:  # a right that holds everywhere holds at no site that is not there
-        raise Refused("open a review", what, f"no site {site} is known", "Register it first")
+        raise Refused(
+            "open a review",
+            what,
+            f"no site {site} is known",
+            "Register it first",
+        )
     if not question.strip():
-        raise Refused("open a review", what, "no question was asked", "Say what troubles you")
+        raise Refused(
+            "open a review", what, Spoken("no question was asked"), Spoken("Say what troubles you")
+        )
     if rule_name not in {one.rule_name for one in rulebook.entries(conn, site)}:
         raise Refused(
-            "open a review", what, "no rule of this name is known here", "Take it in first: Rules"
+            "open a review",
+            what,
+            Spoken("no rule of this name is known here"),
+            Spoken("Take it in first: Rules"),
         )
     made = conn.execute(
         tables.review.insert()
@@ -110,9 +120,13 @@ def say(
     viewer.require(Action.PROPOSE, review.site)
     _own_role(viewer, review, role)
     if not words.strip():
-        raise Refused("say", f"review {review_id}", "there are no words", "Write a sentence")
+        raise Refused(
+            "say", f"review {review_id}", Spoken("there are no words"), Spoken("Write a sentence")
+        )
     if review.phase is Phase.CLOSED:
-        raise Refused("say", f"review {review_id}", "it is closed", "Open a new review")
+        raise Refused(
+            "say", f"review {review_id}", Spoken("it is closed"), Spoken("Open a new review")
+        )
     _append(conn, viewer, review_id, "said", review.phase, words, now, site=review.site, role=role)
 
 
@@ -137,21 +151,37 @@ def propose(
     viewer.require(Action.PROPOSE, review.site)
     what = f"{rule.name} at {review.site}"
     if rule.name != review.rule_name:
-        raise Refused("propose a change", what, f"this review is about {review.rule_name}", "")
+        raise Refused(
+            "propose a change",
+            what,
+            f"this review is about {review.rule_name}",
+            "",
+        )
     replaceable(conn, review_id, seen)
     at = now if site_at is None else site_at
     base = rulebook.base_entry(conn, review.site, rule.name, at)
     if base is None:
         raise Refused(
-            "propose a change", what, "the rule is not in force here", "See the Rules page"
+            "propose a change",
+            what,
+            Spoken("the rule is not in force here"),
+            Spoken("See the Rules page"),
         )
     full = filled(base, rule, values)
     if (base.text, dict(base.values), base.mode) == (rule.text, full, mode):
         raise Refused(
-            "propose a change", what, "this is what runs already", "Move a value, then propose"
+            "propose a change",
+            what,
+            Spoken("this is what runs already"),
+            Spoken("Move a value, then propose"),
         )
     if not reason.strip():
-        raise Refused("propose a change", what, "no reason was given", "Say why in a few words")
+        raise Refused(
+            "propose a change",
+            what,
+            Spoken("no reason was given"),
+            Spoken("Say why in a few words"),
+        )
     advance(conn, viewer, review, Cause.PROPOSED, reason, now)
     made = conn.execute(
         tables.proposal.insert()
@@ -228,16 +258,23 @@ def take_position(
         Phase.EXPLORATION,
         Phase.EXPERIMENTATION,
     }:
-        raise Refused("take a position", what, "nothing is proposed now", "Wait for a proposal")
+        raise Refused(
+            "take a position",
+            what,
+            Spoken("nothing is proposed now"),
+            Spoken("Wait for a proposal"),
+        )
     proposal = meant(conn, review_id, "take a position", seen, "take your position")
     if stance is Stance.OBJECT and not reason.strip():
-        raise Refused("take a position", what, "an objection needs its reason", "Say why")
+        raise Refused(
+            "take a position", what, Spoken("an objection needs its reason"), Spoken("Say why")
+        )
     if interest is None:
         raise Refused(
             "take a position",
             what,
-            "it was not said whether you have an interest of your own",
-            "Choose none, or say which",
+            Spoken("it was not said whether you have an interest of your own"),
+            Spoken("Choose none, or say which"),
         )
     conn.execute(
         tables.position.insert().values(
@@ -262,8 +299,8 @@ def withdraw(conn: sa.Connection, viewer: Viewer, review_id: int, reason: str, n
         raise Refused(
             "withdraw a review",
             f"review {review_id}",
-            "it was opened by a stop, which must be answered",
-            "Decide it: the present version can stay",
+            Spoken("it was opened by a stop, which must be answered"),
+            Spoken("Decide it: the present version can stay"),
         )
     advance(conn, viewer, review, Cause.WITHDRAWN, reason, now)
 
@@ -278,7 +315,10 @@ def reopen(conn: sa.Connection, viewer: Viewer, review_id: int, reason: str, now
 def _own_role(viewer: Viewer, review: Review, role: Role) -> None:
     if role not in viewer.roles(review.site) or role not in ROLES_WITH_POSITION:
         raise Refused(
-            "speak", f"review {review.id}", f"you are not {role} here", "Choose your role"
+            "speak",
+            f"review {review.id}",
+            Spoken("you are not {role} here", role=role),
+            Spoken("Choose your role"),
         )
 
 

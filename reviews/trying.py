@@ -6,7 +6,7 @@ then the review goes back to exploration with what it showed, or a decision ends
 
 import sqlalchemy as sa
 
-from devices.errors import Refused
+from devices.errors import Refused, Spoken
 from gateway import rulebook
 from gateway.access import Action, Viewer
 from gateway.alerts.tables import episode
@@ -37,15 +37,19 @@ def start_trial(
     viewer.require(Action.RUN_REVIEW, review.site)
     what = f"{review.rule_name} at {review.site}"
     if not 1 <= days <= MOST_DAYS:
-        hint = f"1 to {MOST_DAYS} days"
-        raise Refused("try a rule in shadow", what, f"{days} days is no trial", hint)
+        hint = Spoken("1 to {days} days", days=MOST_DAYS)
+        raise Refused(
+            "try a rule in shadow", what, Spoken("{days} days is no trial", days=days), hint
+        )
     if not proposals(conn, review_id):
-        hint = "Put a proposal on the table first"
-        raise Refused("try a rule in shadow", what, "nothing is proposed", hint)
+        hint = Spoken("Put a proposal on the table first")
+        raise Refused("try a rule in shadow", what, Spoken("nothing is proposed"), hint)
     proposal = meant(conn, review_id, "try a rule in shadow", seen, "begin the trial")
     if proposal.mode is not Mode.LIVE:
-        hint = "Decide it, or propose other limits"
-        raise Refused("try a rule in shadow", what, "the proposal is to do without it", hint)
+        hint = Spoken("Decide it, or propose other limits")
+        raise Refused(
+            "try a rule in shadow", what, Spoken("the proposal is to do without it"), hint
+        )
     move(review.phase, Cause.TRIED)  # refuses before anything is entered
     at = now if site_at is None else site_at
     until = at + days * DAY_MS
@@ -80,8 +84,8 @@ def finish_trial(
         raise Refused(
             "end a trial",
             f"{review.rule_name} at {review.site}",
-            "it still runs",
-            "It ends by itself; a decision can be taken before",
+            Spoken("it still runs"),
+            Spoken("It ends by itself; a decision can be taken before"),
         )
     advance(conn, viewer, review, Cause.TRIAL_ENDED, "", now)
 

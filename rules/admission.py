@@ -20,6 +20,6 @@ def admitted(text: str, file: str = "the rule file") -> Rule:
         if not outcome.passed:
             expected, got = (", ".join(t) or "nothing" for t in (outcome.expected, outcome.got))
             problem = f"{outcome.example.name!r} expects {expected}, but it says {got}"
-            hint = "See why with homecare rules test"
+            hint = outcome.remark or "See why with homecare rules test"
             raise refuse(file, outcome.example.line, "examples", problem, hint)
     return rule

@@ -18,6 +18,7 @@ from rules.language import Example, Rule
 from rules.live import Engine, Point
 from rules.naming import Named
 from rules.operators.machine import U
+from rules.operators.time_between import ALL_DAYS
 from rules.plan import Plan, plan
 from rules.quantity import Quantity, read
 from rules.story import Story
@@ -27,6 +28,10 @@ from rules.written import written
 
 WHO = "resident:example"
 KINDS = frozenset({"onset", "end", "unknown", "known"})
+NO_CALENDAR = (
+    "The example names no calendar, so that none of its days is a public holiday: "
+    "write the site's, as in holidays: IE"
+)
 TRUTHS = frozenset({"true", "false", "unknown"})
 
 
@@ -46,6 +51,13 @@ class Outcome:
         return self.expected == self.got
 
     @property
+    def remark(self) -> str:
+        """Why it may have failed, where that is not to be seen in it; empty: nothing to say."""
+        if self.passed or self.example.holidays or not _asks_calendar(self.plan):
+            return ""
+        return NO_CALENDAR
+
+    @property
     def differs_at(self) -> int | None:
         """UTC ms of the first difference; None where there is none."""
         for index, (wanted, came) in enumerate(_pairs(self.expected, self.got)):
@@ -59,6 +71,15 @@ class Outcome:
         """What every node said at the first difference."""
         at = self.differs_at
         return () if at is None else trace(self.plan, self.points, at)
+
+
+def _asks_calendar(made: Plan) -> bool:
+    """Whether the rule asks of any day if it is a public holiday."""
+    return any(
+        step.operator.word == "holiday"
+        or any(one.name == "days" and one.count({}) > ALL_DAYS for one in step.node.arguments)
+        for step in made.steps
+    )
 
 
 def run_example(rule: Rule, example: Example) -> Outcome:

@@ -16,7 +16,7 @@ from rules.lane import matches
 from rules.live import Point
 from rules.places import shown
 from rules.plan import Plan
-from rules.search import nearest
+from rules.search import each_way, nearest
 from rules.trace import Seen
 from rules.tree import SignalRef
 
@@ -29,7 +29,8 @@ SOURCES = 12  # looked at, the newest readings first
 class Miss:
     """One thing that would have turned a node's answer.
 
-    value: the reading at `at` was `x`, with `needed` instead the answer turns.
+    value: the reading at `at` was `x`, with `needed` instead the answer turns: the nearest above
+           and the nearest below, each a way of its own.
     more:  one event at the moment `at` would have turned it.
     fewer: without the last `needed` events, back to `at`, it would have turned.
     """
@@ -123,8 +124,7 @@ class _History:
                 yield from self._events(index, step)
                 continue
             turns = partial(self._turns, index, step)
-            needed = nearest(x, turns, _seeds(seen, x), *_range(entry))
-            if needed is not None:
+            for needed in each_way(x, turns, _seeds(seen, x), *_range(entry)):
                 yield Miss(step, "value", signal, shown(place), when, x, needed)
 
     def _turns(self, index: int, step: int, x: int) -> bool:

@@ -19,9 +19,20 @@ def nearest(
     """The number nearest to `start` within [low, high] for which `turns` holds; None: none was
     found. Of two equally near the lower.
     """
-    found = [_towards(start, turns, seeds, sign, low, high) for sign in (-1, 1)]
-    near = [x for x in found if x is not None]
-    return min(near, key=lambda x: (abs(x - start), x), default=None)
+    return next(iter(each_way(start, turns, seeds, low, high)), None)
+
+
+def each_way(
+    start: int,
+    turns: Callable[[int], bool],
+    seeds: Iterable[int] = (),
+    low: int = -FARTHEST,
+    high: int = FARTHEST,
+) -> list[int]:
+    """The nearest below `start` and the nearest above it, where there are any; nearer first."""
+    known = tuple(seeds)
+    found = [_towards(start, turns, known, sign, low, high) for sign in (-1, 1)]
+    return sorted((x for x in found if x is not None), key=lambda x: (abs(x - start), x))
 
 
 def _towards(

@@ -18,6 +18,7 @@ def routers() -> Sequence[APIRouter]:
         devices,
         events,
         health,
+        own_rules,
         pasts,
         readings,
         registry,
@@ -31,6 +32,7 @@ def routers() -> Sequence[APIRouter]:
     return [
         alerts.router,
         readings.router,
+        own_rules.router,
         devices.router,
         deadletters.router,
         registry.router,

@@ -23,7 +23,7 @@ from api.http.models import (
     WorklistOut,
 )
 from api.pages.sentences import sentence
-from devices.errors import Refused
+from devices.errors import Refused, Spoken
 from gateway.access import Viewer, not_found
 from gateway.alerts import service, voices, worklist
 from gateway.alerts.episodes import Disposition, Outcome, Response
@@ -185,7 +185,7 @@ def _do(
         raise Conflict(
             "acknowledge",
             f"alert {outcome.code}",
-            f"{outcome.owner_name} has it already",
-            "Take it over if you are nearer",
+            Spoken("{owner_name} has it already", owner_name=outcome.owner_name),
+            Spoken("Take it over if you are nearer"),
         )
     return OutcomeOut.model_validate(outcome)

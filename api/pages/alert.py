@@ -13,7 +13,7 @@ from api.pages import worklist as list_page
 from api.pages.clocks import site_now
 from api.pages.page import fresh_key, is_htmx, render
 from api.pages.why_asking import Asked
-from devices.errors import Refused
+from devices.errors import Refused, Spoken
 from gateway.access import Action, Viewer, not_found
 from gateway.alerts import service, voices, worklist
 from gateway.alerts.episodes import AlertRow, Disposition, Outcome
@@ -90,7 +90,12 @@ def note(
 ) -> Response:
     """A sentence for the next who looks."""
     if not text.strip():
-        raise Refused("note", code, "the note is empty", "Write a few words, then press Save note")
+        raise Refused(
+            "note",
+            code,
+            Spoken("the note is empty"),
+            Spoken("Write a few words, then press Save note"),
+        )
 
     def act(conn: sa.Connection, alert_id: int, now: int) -> Outcome:
         return service.note(conn, viewer, alert_id, text.strip(), None, key or fresh_key(), now)
@@ -114,8 +119,8 @@ def close(
         raise Refused(
             "close",
             code,
-            "it needs both what it was and what was done",
-            "Choose one of each, then press Close; words are optional",
+            Spoken("it needs both what it was and what was done"),
+            Spoken("Choose one of each, then press Close; words are optional"),
         )
     spent = minutes_of(minutes, code) if response == Done.DROVE else None
 
@@ -173,7 +178,10 @@ def minutes_of(text: str, code: str) -> int | None:
         return None
     if not (text.isascii() and text.isdigit() and len(text) <= 4):
         raise Refused(
-            "close", code, f"{text[:20]!r} is no number of minutes", "Give 0 to 1440 minutes"
+            "close",
+            code,
+            f"{text[:20]!r} is no number of minutes",
+            Spoken("Give 0 to 1440 minutes"),
         )
     return int(text)
 

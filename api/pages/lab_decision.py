@@ -15,7 +15,8 @@ from api.pages import lab_review
 from api.pages.forms import Fields, number_of, text_of
 from api.pages.lab_words import MISSING, sentence_of, words
 from api.pages.page import render
-from devices.errors import Refused
+from api.pages.unheard import unheard_lines
+from devices.errors import Refused, Spoken
 from gateway import rulebook
 from gateway.access import Action, Viewer, not_found
 from gateway.db import reading, writing
@@ -71,7 +72,12 @@ def floors_for(
 def _ballot(seen: lab_review.Seen, fields: dict[str, str]) -> Ballot:
     chosen = fields.get("outcome", "")
     if chosen not in set(Outcome):
-        raise Refused("decide", f"review {seen.review.id}", "no outcome was chosen", "Choose one")
+        raise Refused(
+            "decide",
+            f"review {seen.review.id}",
+            Spoken("no outcome was chosen"),
+            Spoken("Choose one"),
+        )
     voiced = fields.get("voiced")
     dissent = {"none": "", "yes": fields.get("dissent", "").strip() or None}.get(voiced or "")
     return Ballot(
@@ -90,13 +96,21 @@ def _instant(seen: lab_review.Seen, fields: dict[str, str]) -> int:
         return seen.site_at + LEAD_MS
     typed = fields.get("instant", "")
     if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?", typed):
-        raise Refused("decide", f"review {seen.review.id}", "no instant was stated", "Say when")
+        raise Refused(
+            "decide",
+            f"review {seen.review.id}",
+            Spoken("no instant was stated"),
+            Spoken("Say when"),
+        )
     try:
         local = datetime.fromisoformat(typed).replace(tzinfo=ZoneInfo(seen.site.zone))
         return int(local.timestamp() * 1000)
     except (ValueError, OverflowError) as error:
         raise Refused(
-            "decide", f"review {seen.review.id}", f"{typed} is no day and time", "Say when"
+            "decide",
+            f"review {seen.review.id}",
+            Spoken("{typed} is no day and time", typed=typed),
+            Spoken("Say when"),
         ) from error
 
 
@@ -125,7 +139,11 @@ def _decision_page(
         for one in possible
     }
     directory = gateway.registry.directory
+    proposal = seen.standing.proposal
     context |= {
+        "unheard": []
+        if proposal is None
+        else unheard_lines(directory, seen.review.site, proposal.rule, seen.site_at, language),
         "outcomes": possible,
         "blocked": blocked,
         "fields": fields,
@@ -135,7 +153,7 @@ def _decision_page(
         "basis": _basis(seen.standing),
         "objections": seen.standing.objections,
         "evidence": seen.standing.evidence or context["evidence"],
-        "problems": [("", text_of(refused))] if refused else [],
+        "problems": [("", text_of(refused, viewer.language))] if refused else [],
     }
     return render(
         request,

@@ -88,6 +88,7 @@ KINDS: Mapping[str, str] = {  # lines of a rule's history
     "stopped": N_("Stopped by a coordinator"),
     "withdrawn": N_("A scheduled change was withdrawn"),
     "parameter": N_("A resident's own limit was set"),
+    "switch": N_("Switched for one resident"),
 }
 MANDATES: Mapping[str, str] = {
     "founding": N_("founding mandate"),

@@ -82,7 +82,7 @@ def take_in(
             rulebook.offer(conn, viewer, site, rule, question, now)
             review_id = talking.open_review(conn, viewer, site, name, question, now)
     except Refused as refused:
-        return _page(request, viewer, name, [("question", text_of(refused))])
+        return _page(request, viewer, name, [("question", text_of(refused, viewer.language))])
     return RedirectResponse(f"/reviews/{review_id}", 303)
 
 

@@ -10,9 +10,12 @@ import yaml
 
 from api.pages.chart import Limit
 from gateway import rulebook
+from gateway.rulebook import Change, Entry, Switched
 from gateway.texts import catalogue
 from gateway.texts.phrases import format_parameter
-from rules.language import Rule
+from rules.language import Parameter, Rule
+
+DASH = "\N{EN DASH}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ class Watched:
     mode: str
     values: tuple[Value, ...]
     by: str  # who set the newest own value
+    off: Switched | None = None  # it is off for the resident: by whom, since when, why
 
 
 def of_resident(
@@ -42,6 +46,7 @@ def of_resident(
     """Every rule in force at `at` (site clock), live first."""
     own = rulebook.overrides(conn, site, at)
     by = rulebook.setters(conn, site, resident)
+    turned = {one.rule_name: one for one in rulebook.turns(conn, site, resident, at)}
     found = []
     for entry in rulebook.running(rulebook.entries(conn, site), at):
         rule = rulebook.rule_of(entry.text)
@@ -56,10 +61,34 @@ def of_resident(
             )
             for name, parameter in rule.parameters.items()
         )
-        found.append(
-            Watched(rule.name, rule.title, str(entry.mode), values, by.get(entry.rule_name, ""))
-        )
+        last = turned.get(entry.rule_name)
+        off = None if last is None or last.on else last
+        who = by.get(entry.rule_name, "")
+        found.append(Watched(rule.name, rule.title, str(entry.mode), values, who, off))
     return sorted(found, key=lambda one: (one.mode != "live", one.title))
+
+
+def shown(parameter: Parameter, entry: Entry, own: Mapping[str, Decimal], language: str) -> str:
+    """A resident's own value as people write it; empty where the site's holds."""
+    if parameter.name not in own:
+        return ""
+    value = rulebook.merged(entry, own)[parameter.name]
+    return format_parameter(value, parameter.unit, language)
+
+
+def told(rule: Rule, change: Change, language: str) -> str:
+    """One decision about a resident in words."""
+    _ = catalogue(language).gettext
+    if change.kind == "switch":
+        return _("Switched off") if change.after is not None else _("Switched on again")
+    parameter = rule.parameters.get(change.name or "")
+    if parameter is None:
+        return change.name or ""
+    texts = [
+        DASH if text is None else format_parameter(Decimal(text), parameter.unit, language)
+        for text in (change.before, change.after)
+    ]
+    return f"{_(parameter.label)}: {' → '.join(texts)}"
 
 
 def lines_for(

@@ -6,7 +6,7 @@ from fastapi.responses import Response
 
 from api import auth
 from api.auth import PageViewer
-from api.pages import limits, rhythm, trends
+from api.pages import limits, own_rules, rhythm, trends
 from api.pages.clocks import site_now
 from api.pages.page import render
 from api.pages.sites import my_sites
@@ -17,6 +17,7 @@ from gateway.alerts.episodes import AlertRow
 from gateway.db import reading
 
 router = APIRouter()
+router.include_router(own_rules.router)
 
 LOOKS = 20
 
@@ -102,6 +103,7 @@ def resident(request: Request, viewer: PageViewer, resident: str) -> Response:
         voices=said,
         paused=[pause for pause in person.pauses if pause.covers(at)],
         consented=person.consented(at),
+        may_set=viewer.sees_resident(person.site, person.id, Action.SET_PARAMETER),
         may_ask_why=viewer.sees_resident(person.site, person.id, Action.SEE_WHY),
         emergency=", ".join(place.emergency),
     )

@@ -96,7 +96,7 @@ def _page(
         seen = lab_review.look(conn, gateway, viewer, review_id)
         context = lab_review.context(conn, gateway, viewer, seen, tried)
     if problem is not None:
-        context["problems"] = [(problem[0], text_of(problem[1]))]
+        context["problems"] = [(problem[0], text_of(problem[1], viewer.language))]
     status = 422 if problem else 200
     return render(request, "reviews/review.html", viewer=viewer, status=status, **context)
 

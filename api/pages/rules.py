@@ -18,12 +18,14 @@ from api.pages.library import shelves
 from api.pages.page import render
 from api.pages.sentence_diff import Piece, difference
 from api.pages.sites import my_sites
+from api.pages.unheard import unheard_lines
 from devices.errors import Refused
 from gateway import rulebook
 from gateway.access import Action, Viewer, not_found
 from gateway.alerts.episodes import Disposition
 from gateway.db import reading, writing
 from gateway.rulebook import Entry, Mode
+from gateway.texts import N_, catalogue
 from gateway.texts.phrases import format_parameter
 from reviews import dispositions, records, talking
 
@@ -167,6 +169,7 @@ def _context(
             for one in rule.parameters.values()
         ],
         "strips": example_strips(rule.text),
+        "unheard": unheard_lines(gateway.registry.directory, site, rule, at, language),
         "decision": decision,
         "others": [
             (other, live)
@@ -212,6 +215,9 @@ def _versions(
                 before = rulebook.load_values(change.before)
                 limits = moved(rule, before, entry.values, language)
             pieces = _pieces(conn, entry, said, language)
+        elif change.kind == "switch":
+            word = catalogue(language).gettext(N_("off") if change.after else N_("on"))
+            said = f"{change.resident}: {word}"
         elif change.resident is not None:
             said = (
                 f"{change.resident}: {change.name} {change.before or DASH} → {change.after or DASH}"
@@ -298,7 +304,7 @@ def _stop_page(
         status=422 if refusals else 200,
         back_sentence=said,
         homes=len(gateway.registry.directory.homes(site)),
-        problems=[(field, text_of(refused)) for field, refused in refusals],
+        problems=[(field, text_of(refused, viewer.language)) for field, refused in refusals],
         **context,
     )
 
@@ -309,7 +315,7 @@ def _again(
     gateway = auth.gateway_of(request)
     with reading(gateway.engine) as conn:
         context = _context(conn, gateway, viewer, site, name)
-    problems = [(field, text_of(refused))]
+    problems = [(field, text_of(refused, viewer.language))]
     return render(
         request, "rules/rule.html", viewer=viewer, status=422, problems=problems, **context
     )

@@ -75,7 +75,7 @@ def _page(request: Request, viewer: Viewer, asked: Asked) -> Response:
             "why_choose.html",
             viewer=viewer,
             status=422,
-            problems=[(field, text_of(refused))],
+            problems=[(field, text_of(refused, viewer.language))],
             **_choice(gateway, viewer, asked),
         )
     return render(request, "why.html", viewer=viewer, **_context(gateway, viewer, asked, answer))
@@ -178,20 +178,25 @@ def _quote(answer: Answer, shown: View, language: str) -> str:
 def _choice(gateway: Any, viewer: Viewer, asked: Asked) -> dict[str, Any]:
     """Whom and which rules this viewer may ask about."""
     directory = gateway.registry.directory
+    sites = my_sites(directory, viewer, Action.SEE_WHY)
+    places = [one for one in sites if one.id == asked.site] or sites  # of a review: its own site
     people, rules = [], {}
     with reading(gateway.engine) as conn:
-        for site in my_sites(directory, viewer, Action.SEE_WHY):
-            people += [
+        for place in places:
+            named = {
+                one.rule_name: rulebook.rule_of(one.text).title
+                for one in rulebook.entries(conn, place.id)
+            }
+            rules.update(named)
+            seen = [
                 person
-                for person in directory.residents(site.id)
-                if viewer.sees_resident(site.id, person.id, Action.SEE_WHY)
+                for person in directory.residents(place.id)
+                if viewer.sees_resident(place.id, person.id, Action.SEE_WHY)
             ]
-            for entry in rulebook.entries(conn, site.id):
-                rules[entry.rule_name] = rulebook.rule_of(entry.text).title
-    people.sort(key=lambda person: person.name)
+            if seen and (not asked.rule or asked.rule in named):
+                people.append((place, sorted(seen, key=lambda person: person.name)))
     chosen = directory.resident(asked.resident) if asked.resident else None
-    sites = my_sites(directory, viewer, Action.SEE_WHY)
-    site = directory.sites.get(chosen.site if chosen else asked.site) or (sites or [None])[0]
+    site = directory.sites.get(chosen.site if chosen else asked.site) or (places or [None])[0]
     zone = site.zone if site is not None else "UTC"
     now = site_now(gateway, site.id) if site is not None else gateway.clock.now()
     return {

@@ -38,6 +38,10 @@ BRAKES: Mapping[str, tuple[str, str]] = {  # kind: what is asked, what it means 
         N_("Not covered{since}{until}: that nothing came says nothing."),
     ),
     "not-live": (N_("In force"), N_("The rule did not run there then.")),
+    "switched-off": (
+        N_("On for this resident"),
+        N_("Switched off for this resident{since}, by {by}."),
+    ),
     "shadow": (N_("In shadow"), N_("It ran in shadow: recorded, never told.")),
     "site-not-live": (N_("Site in operation"), N_("The site is not in operation: nobody is told.")),
     "open-already": (
@@ -59,6 +63,7 @@ FREE: Mapping[str, str] = {  # the same, where it did not hold
     "several-people": N_("yes"),
     "not-covered": N_("yes"),
     "not-live": N_("yes"),
+    "switched-off": N_("yes"),
     "shadow": N_("no"),
     "site-not-live": N_("yes"),
     "open-already": N_("no"),

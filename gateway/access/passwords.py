@@ -7,7 +7,7 @@ import unicodedata
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from devices.errors import Refused
+from devices.errors import Refused, Spoken
 
 SHORTEST = 12  # characters
 LONGEST = 200
@@ -21,15 +21,17 @@ def check_strength(password: str, login: str) -> None:
     """Raises Refused. Length is what counts; composition rules make worse passwords."""
     problem = ""
     if len(password) < SHORTEST:
-        problem = f"shorter than {SHORTEST} characters"
+        problem = Spoken("shorter than {count} characters", count=SHORTEST)
     elif len(password) > LONGEST:
-        problem = f"longer than {LONGEST} characters"
+        problem = Spoken("longer than {count} characters", count=LONGEST)
     elif len(set(password)) < 5:
-        problem = "the same few characters over and over"
+        problem = Spoken("the same few characters over and over")
     elif login.casefold() in password.casefold():
-        problem = "contains the login"
+        problem = Spoken("contains the login")
     if problem:
-        raise Refused("set password", login, problem, "Take four words that do not belong together")
+        raise Refused(
+            "set password", login, problem, Spoken("Take four words that do not belong together")
+        )
 
 
 def hash_password(password: str) -> str:

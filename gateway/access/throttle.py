@@ -9,7 +9,7 @@ import hashlib
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from devices.errors import Refused
+from devices.errors import Refused, Spoken
 from gateway.access.tables import attempt
 
 FREE_LOGIN = 5  # failures before waiting begins
@@ -43,8 +43,8 @@ def count(conn: Connection, login: str, address: str, now: int) -> None:
             raise Throttled(
                 "sign in",
                 "this login",
-                f"too many attempts; wait {seconds} s",
-                "Ask a coordinator for a sign-in link if you have lost the password",
+                Spoken("too many attempts; wait {seconds} s", seconds=seconds),
+                Spoken("Ask a coordinator for a sign-in link if you have lost the password"),
                 wait_ms=wait,
             )
     for key, _ in keys:

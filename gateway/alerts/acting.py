@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from devices.errors import Refused
+from devices.errors import Refused, Spoken
 from gateway.access import Action, Viewer, not_found
 from gateway.access.audit import Verb, audit
 from gateway.alerts import ledger, policy, tables
@@ -40,7 +40,10 @@ def begin(
     repeated = done is not None
     if not repeated and not closed_too and State(alert.state) not in OPEN and operation != "note":
         raise MoveRefused(
-            operation, f"alert {alert.code}", "it is closed", "Undo that, or add a note"
+            operation,
+            f"alert {alert.code}",
+            Spoken("it is closed"),
+            Spoken("Undo that, or add a note"),
         )
     return alert, repeated
 
@@ -74,8 +77,8 @@ def checked_text(text: str, code: str) -> str:
         raise Refused(
             "note",
             f"alert {code}",
-            f"the text has {len(text)} characters",
-            f"Keep it to {policy.NOTE_LIMIT}",
+            Spoken("the text has {count} characters", count=len(text)),
+            Spoken("Keep it to {most}", most=policy.NOTE_LIMIT),
         )
     return text
 
@@ -83,7 +86,10 @@ def checked_text(text: str, code: str) -> str:
 def checked_minutes(minutes: int | None, code: str) -> int | None:
     if minutes is not None and not 0 <= minutes <= 24 * 60:
         raise Refused(
-            "close", f"alert {code}", f"{minutes} minutes of travel", "Give 0 to 1440 minutes"
+            "close",
+            f"alert {code}",
+            Spoken("{minutes} minutes of travel", minutes=minutes),
+            Spoken("Give 0 to 1440 minutes"),
         )
     return minutes
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from devices.errors import Refused
+from devices.errors import Refused, Spoken
 from gateway.access import Viewer
 from gateway.access.audit import Verb
 from gateway.alerts import causes, ledger, policy, tables
@@ -111,7 +111,12 @@ def note(
         return _outcome(conn, alert_id, "already")
     text = checked_text(text, alert.code)
     if not text:
-        raise Refused("note", f"alert {alert.code}", "there are no words", "Write what you saw")
+        raise Refused(
+            "note",
+            f"alert {alert.code}",
+            Spoken("there are no words"),
+            Spoken("Write what you saw"),
+        )
     news = ledger.append(
         conn,
         alert_id,
@@ -204,8 +209,8 @@ def undo(conn: sa.Connection, viewer: Viewer, alert_id: int, key: str, now: int)
         raise Refused(
             "undo",
             f"alert {alert.code}",
-            "there is nothing of yours from the last ten minutes that can be taken back",
-            "Open it again to see where it stands; a note can say what was meant",
+            Spoken("there is nothing of yours from the last ten minutes that can be taken back"),
+            Spoken("Open it again to see where it stands; a note can say what was meant"),
         )
     take_back(conn, alert, event, now)
     news = ledger.append(

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from devices.errors import Refused
+from devices.errors import Refused, Spoken
 from gateway.access import Action, Role, Viewer, not_found
 from gateway.access.audit import Verb
 from gateway.alerts import tables
@@ -72,11 +72,13 @@ def say(
         raise not_found("speak of", "alert")
     what = f"alert {alert.code}"
     if said not in set(Said):
-        raise Refused("speak of", what, "nothing was chosen", "Choose one of the answers")
+        raise Refused(
+            "speak of", what, Spoken("nothing was chosen"), Spoken("Choose one of the answers")
+        )
     words = words.strip()
     if len(words) > WORDS:
-        problem = f"the text has {len(words)} characters"
-        raise Refused("speak of", what, problem, f"Keep it to {WORDS}")
+        problem = Spoken("the text has {count} characters", count=len(words))
+        raise Refused("speak of", what, problem, Spoken("Keep it to {most}", most=WORDS))
     before = newest(conn, [alert_id]).get(alert_id)
     if before is not None and (before.said, before.words) == (said, words):
         return before

@@ -6,6 +6,7 @@
     trial            a proposal in shadow for a while
     stop             back one step, at once; a review follows within 14 days
     set_parameter    a resident's own value within the adopted range
+    switch           a rule off for one resident, or on again
 
 For the engine host: when `revision` has risen, read `entries(conn, site)` (all of them, oldest
 first, in the SITE's clock), take `running(found, watermark)`, look forward with `next_change`, and
@@ -39,10 +40,12 @@ from gateway.rulebook.parameters import (
     values_for,
     within,
 )
+from gateway.rulebook.switching import CALLS, Switched, off_for, switch, switched_off, turns
 from gateway.rulebook.tables import change, entry, mandate, parameter, rule_version
 from gateway.rulebook.versions import keep, text_hash
 
 __all__ = [
+    "CALLS",
     "Change",
     "Entry",
     "Mandate",
@@ -51,6 +54,7 @@ __all__ = [
     "Notice",
     "NoticeKind",
     "Stopped",
+    "Switched",
     "adopt",
     "base_entry",
     "change",
@@ -67,6 +71,7 @@ __all__ = [
     "merged",
     "next_change",
     "notices",
+    "off_for",
     "offer",
     "overrides",
     "parameter",
@@ -77,8 +82,11 @@ __all__ = [
     "set_parameter",
     "setters",
     "stop",
+    "switch",
+    "switched_off",
     "text_hash",
     "trial",
+    "turns",
     "values_for",
     "within",
 ]

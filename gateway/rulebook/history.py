@@ -8,10 +8,14 @@ import sqlalchemy as sa
 from gateway.access import Action, Viewer
 from gateway.rulebook import tables
 
+OWN = frozenset({"parameter", "switch"})  # kinds of changes that are about one resident
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """`kind`: installed, offered, adopted, trial, stopped, withdrawn, parameter. `at`: wall."""
+    """`kind`: installed, offered, adopted, trial, stopped, withdrawn; of one resident: parameter,
+    switch. `at`: wall.
+    """
 
     id: int
     site: str
@@ -91,7 +95,7 @@ def history(conn: sa.Connection, viewer: Viewer, site: str, rule_name: str) -> l
     )
     rows: list[tuple[Any, ...]] = [tuple(row) for row in conn.execute(query)]
     found = [Change(*row) for row in rows]
-    return [one for one in found if one.kind != "parameter" or _may_see(viewer, one)]
+    return [one for one in found if one.kind not in OWN or _may_see(viewer, one)]
 
 
 def _may_see(viewer: Viewer, one: Change) -> bool:

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
-from devices.errors import Refused
+from devices.errors import Refused, Spoken
 from gateway.access import SYSTEM, Action, Viewer
 from gateway.access.audit import Verb, audit
 from gateway.rulebook.entries import (
@@ -97,7 +97,10 @@ def adopt(
     site_now = now if site_at is None else site_at
     if effective_at < site_now:
         raise Refused(
-            "adopt a rule", pen.what, "the stated instant has passed", "State a later one"
+            "adopt a rule",
+            pen.what,
+            Spoken("the stated instant has passed"),
+            Spoken("State a later one"),
         )
     full = rule.values(values)
     _residents_fit(conn, site, rule, pen.what)
@@ -141,12 +144,18 @@ def trial(
     pen = Pen(conn, viewer, site, rule.name, now)
     if until <= effective_at:
         raise Refused(
-            "try a rule in shadow", pen.what, "it would end before it begins", "State a later end"
+            "try a rule in shadow",
+            pen.what,
+            Spoken("it would end before it begins"),
+            Spoken("State a later end"),
         )
     tried = [one for one in entries(conn, site, effective_at) if one.mode is Mode.SHADOW]
     if any(one.rule_name == rule.name for one in tried):
         raise Refused(
-            "try a rule in shadow", pen.what, "another trial runs already", "Wait for its end"
+            "try a rule in shadow",
+            pen.what,
+            Spoken("another trial runs already"),
+            Spoken("Wait for its end"),
         )
     full = rule.values(values)
     entry_id = pen.enter(rule, Mode.SHADOW, Mode.SHADOW, full, effective_at, None)
@@ -173,12 +182,20 @@ def stop(
     pen = Pen(conn, viewer, site, rule_name, now)
     if not reason.strip():
         raise Refused(
-            "stop a rule", pen.what, "no reason was given", "Say in a few words what is wrong"
+            "stop a rule",
+            pen.what,
+            Spoken("no reason was given"),
+            Spoken("Say in a few words what is wrong"),
         )
     at = now if site_at is None else site_at
     current = live_entry(conn, site, rule_name, at)
     if current is None or current.mode is Mode.OFF:
-        raise Refused("stop a rule", pen.what, "it is not live", "The Rules page shows what is")
+        raise Refused(
+            "stop a rule",
+            pen.what,
+            Spoken("it is not live"),
+            Spoken("The Rules page shows what is"),
+        )
     due = now + REVIEW_WITHIN_DAYS * DAY_MS
     mandate_id = pen.issue(MandateKind.STOP, reason.strip(), review_due_at=due)
     pen.withdraw(Mode.LIVE, at + 1, mandate_id)
@@ -226,6 +243,11 @@ def _residents_fit(conn: sa.Connection, site: str, rule: Rule, what: str) -> Non
                 raise Refused(
                     "adopt a rule",
                     what,
-                    f"{resident} has {name} {value}, outside the new range",
-                    "Decide that resident's own value first",
+                    Spoken(
+                        "{resident} has {name} {value}, outside the new range",
+                        resident=resident,
+                        name=name,
+                        value=value,
+                    ),
+                    Spoken("Decide that resident's own value first"),
                 )

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import sqlalchemy as sa
 
-from devices.errors import Refused
+from devices.errors import Refused, Spoken
 from gateway.access import Action, Viewer
 from gateway.access.audit import Verb, audit
 from gateway.rulebook import tables
@@ -122,16 +122,25 @@ def set_parameter(
     at = now if site_at is None else site_at
     what = f"{rule_name}.{name} for {resident} at {site}"
     if not viewer.sees_resident(site, resident):
-        raise Refused("set a parameter", what, "no such resident", "Open it from the resident")
+        raise Refused(
+            "set a parameter", what, Spoken("no such resident"), Spoken("Open it from the resident")
+        )
     if not reason.strip():
-        raise Refused("set a parameter", what, "no reason was given", "Say why in a few words")
+        raise Refused(
+            "set a parameter", what, Spoken("no reason was given"), Spoken("Say why in a few words")
+        )
     matter = [
         one
         for one in entries(conn, site, at)
         if one.rule_name == rule_name and one.mode is not Mode.OFF
     ]
     if not matter:
-        raise Refused("set a parameter", what, "this rule does not run here", "See the Rules page")
+        raise Refused(
+            "set a parameter",
+            what,
+            Spoken("this rule does not run here"),
+            Spoken("See the Rules page"),
+        )
     if value is not None:
         for one in matter:
             _check(one, name, value, what)
@@ -166,7 +175,12 @@ def _check(entry: Entry, name: str, value: Decimal, what: str) -> None:
     known = rule_of(entry.text).parameters
     if name not in known:
         allowed = ", ".join(sorted(known)) or "none"
-        raise Refused("set a parameter", what, "no such parameter", f"This rule has: {allowed}")
+        raise Refused(
+            "set a parameter",
+            what,
+            "no such parameter",
+            f"This rule has: {allowed}",
+        )
     try:
         known[name].check(value)
     except ValueOutOfRange as error:

@@ -197,9 +197,12 @@ def _clause(phrase: Phrase, template: str, language: str) -> str:
 
 
 def _inner(phrase: Phrase, parent: Phrase, language: str, form: str) -> str:
-    """A list inside a list stands in brackets."""
+    """A list inside a list stands in brackets, by whatever name it is called after a "not"."""
     text = _phrase(phrase, language, form)
-    bare = parent.key in WHOLE_SENTENCES | COLON or phrase.key not in LISTS
+    key = phrase.key
+    if parent.key == "not" and key.startswith(NAMED_KEY):
+        key = NAMED[key.removeprefix(NAMED_KEY)].open_tree.operator.word
+    bare = parent.key in WHOLE_SENTENCES | COLON or key not in LISTS
     return text if bare else f"({text})"
 
 

@@ -9,7 +9,7 @@ from devices.errors import HomecareError
 from gateway.alerts.episodes import Mode
 from gateway.intake.placing import CALLS
 from gateway.registry import Directory
-from gateway.rulebook import Entry, merged, rule_of
+from gateway.rulebook import Entry, merged, rule_of, switched_off
 from gateway.rulebook import Mode as RuleMode
 from gateway.watch import subjects
 from rules.language import Rule
@@ -74,6 +74,8 @@ def desired(
             rule = rule_of(entry.text)
             for home, subject, resident in _subjects(rule, directory, site, at):
                 own = overrides.get((entry.rule_name, resident)) if resident else None
+                if switched_off(own):
+                    continue
                 key = f"{entry.rule_name}|{entry.lane.value}|{subject}"
                 live = entry.mode is RuleMode.LIVE and place.live
                 found[key] = Enrolment(

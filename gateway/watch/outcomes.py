@@ -8,6 +8,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from devices.signals import CATALOGUE
+from gateway import rulebook
 from gateway.access import Action, Viewer
 from gateway.access.tables import audit_entry
 from gateway.alerts import tables
@@ -19,7 +20,7 @@ from rules.trace import Seen
 
 BrakeKind = Literal[
     "no-consent", "paused", "not-covered", "several-people", "not-live", "shadow", "site-not-live",
-    "open-already", "at-most", "yields-to",
+    "open-already", "at-most", "yields-to", "switched-off",
 ]  # fmt: skip
 
 
@@ -166,6 +167,7 @@ def brakes(
         *_people(directory, enrolment, site, at),
         *_covered(enrolment, seen),
         *_force(directory, site, mode),
+        *_switched(conn, enrolment, site, at),
         *_records(conn, enrolment, site, began, wall=directory.sites[site].clock != "data"),
     ]
     return tuple(found)
@@ -216,6 +218,16 @@ def _force(directory: Directory, site: str, mode: str) -> list[Brake]:
         Brake("shadow", mode == "shadow"),
         *([] if place.live else [Brake("site-not-live", True)]),
     ]
+
+
+def _switched(conn: sa.Connection, enrolment: Enrolment, site: str, at: int) -> list[Brake]:
+    """Whether it is off for the one resident whom it is about."""
+    if enrolment.resident is None:
+        return []
+    off = rulebook.off_for(conn, site, enrolment.rule.name, enrolment.resident, at)
+    if off is None:
+        return [Brake("switched-off", False)]
+    return [Brake("switched-off", True, off.at, by=off.by_name)]
 
 
 def _records(

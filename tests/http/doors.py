@@ -23,6 +23,7 @@ LOGINS = {  # one of each role at the seeded site, and a carer of another
 OTHER = {"elsewhere"}
 OWN = {"resident", "family"}
 CARE = {"carer", "nurse", "coordinator"}
+NURSING = {"nurse", "coordinator"}
 LAB = {"facilitator", "champion", "decider"}
 TECHNICAL = {"technician", "admin"}
 STAFF = CARE | TECHNICAL
@@ -59,6 +60,7 @@ WORDS = {"role": "resident", "words": "We saw it.", "reason": "Because.", "quest
 IN = {"site": seed.SITE, "question": "Would it help here?"}
 FILE = {"site": seed.SITE, "text": KITCHEN, "reason": "She asked for it."}
 ACT = {**KEY, "disposition": "useful", "response": "phoned", "text": "Looked after."}
+SWITCH = {"on": "0", "reason": "With her daughter until Sunday."}
 SAID = {"said": "helped", "words": "She phoned at once."}
 STANCE = {"role": "carer", "stance": "support", "reason": "", "interest": ""}
 BALLOT = {"outcome": "defer", "reasons": "Later.", "dissent": "", "present": "All."}
@@ -84,6 +86,7 @@ REPORT = {
 }
 R = "/reviews/{review}"
 A = "/api/v1"
+ANNAS = "residents/anna/rules/spo2-low"
 RID = "/reviews/{review_id}"
 
 PAGES = (
@@ -107,6 +110,19 @@ PAGES = (
     Door("POST /alerts/{code}/take-over", CARE, "/alerts/{care}/take-over", KEY),
     Door("POST /alerts/{code}/note", CARE, "/alerts/{care}/note", ACT),
     Door("POST /alerts/{code}/undo", CARE, "/alerts/{care}/undo", KEY),
+    Door("GET /residents/{resident}/rules/{rule}", NURSING, "/residents/anna/rules/spo2-low"),
+    Door(
+        "POST /residents/{resident}/rules/{rule}/switch",
+        NURSING,
+        "/residents/anna/rules/spo2-low/switch",
+        SWITCH,
+    ),
+    Door(
+        "POST /residents/{resident}/rules/{rule}/limits",
+        NURSING,
+        "/residents/anna/rules/spo2-low/limits",
+        {"limit-limit": "88", "reason": "Prescribed."},
+    ),
     Door("POST /alerts/{code}/voice", {"resident"}, "/alerts/{care}/voice", SAID),
     Door("POST /alerts/{code}/close", CARE, "/alerts/{last}/close", ACT),
     Door("GET /residents", OWN | CARE | OTHER),
@@ -166,6 +182,19 @@ API = (
     Door(f"GET {A}/alerts/{{code}}", STAFF, f"{A}/alerts/{{device}}"),
     Door(
         f"POST {A}/alerts/{{code}}/acknowledge", CARE, f"{A}/alerts/{{care}}/acknowledge", json=KEY
+    ),
+    Door(f"GET {A}/residents/{{resident}}/rules/{{rule}}", NURSING, f"{A}/{ANNAS}"),
+    Door(
+        f"POST {A}/residents/{{resident}}/rules/{{rule}}/switch",
+        NURSING,
+        f"{A}/{ANNAS}/switch",
+        json={**SWITCH, "on": False},
+    ),
+    Door(
+        f"POST {A}/residents/{{resident}}/rules/{{rule}}/limits",
+        NURSING,
+        f"{A}/{ANNAS}/limits",
+        json={"values": {"limit": "88"}, "reason": "Prescribed."},
     ),
     Door(f"POST {A}/alerts/{{code}}/voice", {"resident"}, f"{A}/alerts/{{care}}/voice", json=SAID),
     Door(f"POST {A}/alerts/{{code}}/take-over", CARE, f"{A}/alerts/{{care}}/take-over", json=KEY),

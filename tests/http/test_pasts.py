@@ -42,7 +42,8 @@ def of(home, day=15_000, site=seed.SITE, messages=6):
     past = replace(past, at=past.at - 10**11, measured_at=past.at - 10**11)
     return replace(
         past,
-        owners=(Owner(site, home, "cuff-1", None, None),),
+        # one of another home too, of whom nothing is said here: a plan's owners travel whole
+        owners=(Owner(site, home, "cuff-1", None, None), Owner(site, "other", "hub", None, None)),
         days=(Day(site, home, day, "a"),),
     )
 
@@ -83,6 +84,7 @@ def test_what_does_not_hold_together_is_refused(shelf, gateway, home):
     for wrong in (
         replace(good, message=late),
         replace(good, index=good.index - 1),
+        replace(good, owner=good.owner + 2),
         replace(good, owner=good.owner + 1),
         replace(good, word=good.word + 1),
         replace(good, at=good.at * 0 - 5),

@@ -206,3 +206,15 @@ def test_the_command_prints_the_same(person, gateway, monkeypatch, capsys):
     told = capsys.readouterr().out
     assert "✗ No: stopped at line 2." in told
     assert "<- stopped here" in told
+
+
+def test_of_a_review_only_its_own_sites_residents_are_offered(person):
+    both = person("both")
+    everybody = both.get("/why").text
+    assert '<optgroup label="Donegal">' in everybody
+    assert 'value="nuala"' in everybody
+    here = both.get("/why?rule=spo2-low&site=borgarbyggd").text
+    assert 'value="anna"' in here
+    assert 'value="nuala"' not in here
+    assert "<optgroup" not in here
+    assert 'value="nuala"' not in both.get("/why?rule=spo2-low").text  # it does not run there

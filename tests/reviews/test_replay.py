@@ -1,6 +1,7 @@
 """Then and now over the site's own sealed history, by the engine that runs live."""
 
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from sqlalchemy import update
@@ -103,6 +104,21 @@ def test_an_own_value_held_as_it_was_then(lived):
     result = lived.replays(lived.opens(), 94).result
     assert result.then.alerts == 2 + 6  # bjorn's first two weeks at the site's 92 %
     assert result.now.alerts == 2 + 6
+
+
+def test_while_it_is_off_for_somebody_neither_side_counts_them(lived):
+    turn = partial(rulebook.switch, reason="Away", now=lived.now)
+    whole = lived.replays(lived.opens(), 94).result
+    with writing(lived.engine) as conn:
+        who = (conn, lived.coordinator, SITE, "bjorn", "spo2-low")
+        turn(*who, on=False, site_at=START + 14 * DAY)
+    result = lived.replays(lived.opens(), 94).result
+    assert result.then.alerts == 2 + 6  # bjorn's first two weeks
+    assert result.covered_days == pytest.approx(whole.covered_days - 14, abs=1.2)
+    with writing(lived.engine) as conn:
+        who = (conn, lived.coordinator, SITE, "bjorn", "spo2-low")
+        turn(*who, on=True, site_at=START + 14 * DAY + 1)
+    assert lived.replays(lived.opens(), 94).result.then.alerts == whole.then.alerts
 
 
 def test_whoever_withdrew_consent_is_in_no_replay(lived):

@@ -1,6 +1,7 @@
 """A decision puts another version live: at its instant, without restart or false alert."""
 
 from decimal import Decimal
+from functools import partial
 
 from gateway import rulebook
 from gateway.access import SYSTEM, Role
@@ -162,3 +163,25 @@ def test_a_rule_that_cannot_run_is_said_and_the_others_go_on(world, monkeypatch)
     it.wait(6 * MINUTE)
     assert len(it.care()) == 1
     assert it.alert("rule-broken").active
+
+
+def test_a_rule_that_is_off_for_one_resident_watches_the_others(world):
+    it = world(a_clip())
+    nurse = viewer(Role.NURSE, user_id=3, login="nora")
+    it.say("clip", "spo2", 85)
+    it.wait(6 * MINUTE)
+    [alert] = it.care()
+    turn = partial(rulebook.switch, reason="With her daughter")
+    with writing(it.engine) as conn:
+        turn(conn, nurse, "donegal", "anna", "spo2-low", on=False, now=it.clock.now())
+    it.wait(10 * SECOND, step=SECOND)
+    assert it.care()[0].state == "unacknowledged"  # somebody has still to say what it was
+    it.closes(alert)
+    it.say("clip", "spo2", 84)
+    it.wait(10 * MINUTE)
+    assert it.care() == []
+    with writing(it.engine) as conn:
+        turn(conn, nurse, "donegal", "anna", "spo2-low", on=True, now=it.clock.now())
+    it.say("clip", "spo2", 84)
+    it.wait(6 * MINUTE)
+    assert len(it.care()) == 1
