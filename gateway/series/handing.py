@@ -81,7 +81,8 @@ def _checked(name: str, found: dict[str, Any]) -> Past:
         or not 0 <= int(past.owner.min()) <= int(past.owner.max()) < len(past.owners)
         or not 0 <= int(past.word.min()) <= int(past.word.max()) < len(past.words)
         or int(past.at.min()) < 0
-        or {one[:2] for one in past.owners} - {one[:2] for one in past.days}
+        or {past.owners[n][:2] for n in np.unique(past.owner).tolist()}
+        - {one[:2] for one in past.days}
     ):
         raise _wrong(name, "its rows do not go together")
     return past

@@ -86,7 +86,7 @@ class Running:
 
     client: Client
     data: Path
-    rows: int = 250_000
+    rows: int = 150_000
 
     def days_of(self, site: str) -> Mapping[tuple[str, int], str]:
         found = self._known(site, (), 0, 0)["days"]
