@@ -4,6 +4,7 @@ r"""A capture: what a broker passed on, as lines of JSON. Pure: lines in, messag
     {"device":"site-k2/home-a7/device-f3","dialect":"homecare","place":"kitchen","owner":null,…}
     {"t":1762156800123,"topic":"homecare/v1/site-k2/…/reading","qos":1,"text":"{\"signal\":…"}
     {"t":1762156800125,"topic":"t-h5/t-q9","qos":0,"retain":true,"length":318,"why":"dialect"}
+    {"t":1762156810000,"site":"site-k2","clock":1730620800000}
     {"t":1762156811002,"gap":"the connection was lost"}
     {"end":1762156860000,"messages":2,"dropped":{"dialect":1}}
 
@@ -56,6 +57,15 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Tick:
+    """The clock of a site that does not go by the wall's, at one moment of the recorder's."""
+
+    site: str
+    at: int  # ms UTC of the recorder's clock
+    clock: int  # ms UTC of the site's
+
+
+@dataclass(frozen=True, slots=True)
 class Capture:
     """A whole file, or what is left of it."""
 
@@ -66,6 +76,7 @@ class Capture:
     dropped: Mapping[str, int]  # messages that were not kept, by reason
     whole: bool  # it was ended in order
     torn: bool = False  # its last line is half a line
+    ticks: tuple[Tick, ...] = ()
 
 
 def header_line(began: int, **more: Any) -> str:
@@ -101,6 +112,11 @@ def message_line(one: Message) -> str:
     if one.properties:
         said["properties"] = dict(one.properties)
     return _line(said)
+
+
+def tick_line(one: Tick) -> str:
+    """What a site's clock shows."""
+    return _line({"t": one.at, "site": one.site, "clock": one.clock})
 
 
 def gap_line(at: int, why: str) -> str:
@@ -147,6 +163,7 @@ class _Reader:
         self._sources: dict[str, Source] = {}
         self._messages: list[Message] = []
         self._gaps: list[tuple[int, str]] = []
+        self._ticks: list[Tick] = []
         self._end: Mapping[str, Any] | None = None
 
     def take(self, number: int, text: str) -> None:
@@ -167,6 +184,12 @@ class _Reader:
             self._end = told
         elif "gap" in told:
             self._gaps.append((self._time(number, told), str(told["gap"])))
+        elif "clock" in told:
+            clock = told["clock"]
+            if type(clock) is not int or clock < 0:
+                self.refuse(number, f"its clock is {clock!r}", "Whole milliseconds since 1970")
+            at = self._time(number, told)
+            self._ticks.append(Tick(str(told.get("site")), at, clock))
         else:
             self._messages.append(self._message(number, told))
 
@@ -186,6 +209,7 @@ class _Reader:
             dropped,
             self._end is not None,
             torn,
+            tuple(self._ticks),
         )
 
     def _begin(self, number: int, told: Mapping[str, Any]) -> None:

@@ -7,8 +7,8 @@ body is the first person's.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from devices.errors import Refused
 from devices.reading import Decoded
 from devices.signals import CATALOGUE
 from simulators.actions import Publish
-from simulators.columns import SIGNAL_INDEX, UNTIMED, Columns, none
+from simulators.columns import SIGNAL_INDEX, UNTIMED, Columns, Ints, none
 from simulators.homes import house
 from simulators.homes.home import Device, Home, Person
 from simulators.homes.models import Model
@@ -52,7 +52,7 @@ def from_capture(capture: Capture, file: str, zone: str | None = None) -> Record
     dropped: Counter[str] = Counter()
     read: list[tuple[Address, Message, Decoded]] = []
     others: list[tuple[Address, Message]] = []
-    for message in capture.messages:
+    for message in _on_site_clocks(capture):
         address, channel = _address(message.topic)
         if address is None or message.payload is None:
             dropped["not of this gateway's topics, or not kept in the capture"] += 1
@@ -92,6 +92,22 @@ def from_capture(capture: Capture, file: str, zone: str | None = None) -> Record
         ),
         tuple(sorted(said, key=lambda one: one.publish.at)),
     )
+
+
+def _on_site_clocks(capture: Capture) -> Iterator[Message]:
+    """Messages at the time that their site's clock showed when they came."""
+    clocks: dict[str, tuple[Ints, Ints]] = {}
+    for site in {one.site for one in capture.ticks}:
+        own = [one for one in capture.ticks if one.site == site]
+        at, shown = (np.array([getattr(o, k) for o in own], np.int64) for k in ("at", "clock"))
+        clocks[site] = at, np.maximum.accumulate(shown)
+    for message in capture.messages:
+        address, _ = _address(message.topic)
+        ticked = None if address is None else clocks.get(address[0])
+        if ticked is None:
+            yield message
+        else:
+            yield replace(message, at=int(np.interp(message.at, *ticked)))
 
 
 def _address(topic: str) -> tuple[Address | None, str]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from api.cli.recorded.redaction import Redactor, guessed
 from devices.dialects import DIALECTS
 from gateway.mqtt.listener import Heard
-from simulators.recorded.capture import Message, Source, message_line, source_line
+from simulators.recorded.capture import Message, Source, Tick, message_line, source_line
 from tests.building import a_device, a_home, a_resident, a_site, directory_of
 
 AT = 1_762_156_800_000
@@ -129,7 +129,7 @@ def test_beside_a_gateway_its_registry_tells_place_owner_and_dialect() -> None:
     assert (clip.owner, clip.interval_ms, clip.hub, clip.place) == (1, 60_000, True, None)
     assert room.place.startswith("place-")
     assert (kitchen.place, kitchen.owner) == ("kitchen", None)
-    assert list(redactor.zones().values()) == ["Europe/Dublin"]
+    assert list(redactor.zones(("#",)).values()) == ["Europe/Dublin"]
     assert "annas" not in text_of(kept(redactor, *rows))
 
 
@@ -153,7 +153,6 @@ def test_the_gateways_own_messages_are_left_out() -> None:
     redactor = a_redactor(raw=True)
     own = [
         "homecare/v1/_gateway/_probe/12-ab/reading",
-        "homecare/v1/donegal/_site/clock/reading",
         "homecare/v1/donegal/home-1/alert",
         "$SYS/broker/uptime",
     ]
@@ -167,6 +166,28 @@ def test_a_filter_is_redacted_as_topics_are() -> None:
     wanted = redactor.filter("homecare/v1/donegal/+/+/reading")
     assert wanted == f"homecare/v1/{source.site}/+/+/reading"
     assert redactor.filter("#") == "#"
+
+
+def test_the_clock_of_a_simulated_site_goes_along() -> None:
+    redactor = a_redactor(shift_ms=-1_000)
+    ticks = heard({"signal": "tick", "time": 5_000}, "homecare/v1/donegal/_site/clock/reading")
+    source, _, tick = kept(redactor, heard(SAID), ticks)
+    assert tick == Tick(source.site, AT - 1_000, 4_000)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "zones"),
+    [
+        (("#",), 2),
+        (("homecare/v1/+/#",), 2),
+        (("homecare/v1/donegal/#",), 1),
+        (("homecare/v1/donegal/+/+/reading", "zigbee2mqtt/#"), 1),
+        (("zigbee2mqtt/#",), 0),
+    ],
+)
+def test_no_zone_of_a_site_that_is_not_listened_to(wanted, zones) -> None:
+    directory = directory_of(a_site("donegal"), a_site("vestland", zone="Europe/Oslo"))
+    assert len(a_redactor(directory=directory).zones(wanted)) == zones
 
 
 @pytest.mark.parametrize("dialect", [one for one in DIALECTS if one.encode], ids=lambda d: d.name)

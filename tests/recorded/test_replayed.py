@@ -2,7 +2,10 @@
 
 import gzip
 import json
+import subprocess
+import sys
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -24,15 +27,18 @@ from simulators.faults import load, placed
 from simulators.recorded.capture import (
     Message,
     Source,
+    Tick,
     end_line,
     header_line,
     message_line,
     read,
     source_line,
+    tick_line,
 )
 from simulators.recorded.captured import from_capture
 from simulators.recorded.warp import days_to, warped
 
+ROOT = Path(__file__).resolve().parents[2]
 AT = 1_762_156_800_000
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 CLIP = Source("site-a", "home-b", "device-c", "homecare", None, 0, 5 * MINUTE, hub=True)
@@ -79,6 +85,16 @@ def test_a_capture_becomes_homes_with_what_is_known_of_them() -> None:
     assert made.end == AT + 3 * MINUTE + 1
     (status,) = made.messages
     assert (status.publish.payload, status.publish.readings) == (b"online", 0)
+
+
+def test_messages_of_a_simulated_site_are_played_on_its_own_clock() -> None:
+    fast = [tick_line(Tick("site-a", AT + n * 1_000, AT + n * HOUR)) for n in range(4)]
+    said_at = [AT + 500, AT + 2_000, AT + 2_750]
+    told = [message_line(said(PIR, at, {"signal": "motion"})) for at in said_at]
+    head, *rest = lines(sources=(CLIP, PIR))
+    made = from_capture(read([head, *rest[:2], *fast, *told, rest[-1]], "x"), "x")
+    wanted = [AT + HOUR // 2, AT + 2 * HOUR, AT + 2 * HOUR + 3 * HOUR // 4]
+    assert made.columns.sent_at.tolist() == wanted
 
 
 def test_what_is_published_again_says_the_same_with_boot_and_seq() -> None:
@@ -316,3 +332,33 @@ def test_a_store_that_a_gateway_holds_says_so(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr("api.cli.runtime.read", lambda _: object())
     with pytest.raises(Failed, match="holds its store"):
         source("store:donegal", Asked(store=tmp_path), SHIPPED)
+
+
+@pytest.mark.broker
+@pytest.mark.enable_socket
+def test_a_capture_goes_the_whole_way_to_its_alert(tmp_path) -> None:
+    """Through broker, journal, rules and store, in a process of its own."""
+    night = [said(CLIP, AT + n * MINUTE, {"signal": "spo2", "value": 96}) for n in range(30)]
+    low = [said(CLIP, AT + n * MINUTE, {"signal": "spo2", "value": 84}) for n in range(30, 60)]
+    file = tmp_path / "night.jsonl"
+    file.write_text("".join(lines(*night, *low)), encoding="utf-8")
+    told = run_replay(tmp_path, str(file), "--shift", "-30d")
+    assert told["published"] == told["journalled"] == 60
+    assert told["readings"] == told["stored"] == 60
+    assert told["dead_lettered"] == {}
+    assert told["alerts"] == {"spo2-low": 1}
+    (onset,) = told["told"]
+    assert 0 <= onset["at"] - (AT - 30 * DAY + 35 * MINUTE) < MINUTE
+
+
+def run_replay(folder, *words: str) -> dict:
+    made = subprocess.run(
+        [sys.executable, "-m", "api.cli.main", "replay", *words, "--json", "-d", str(folder / "r")],
+        check=False,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert made.returncode == 0, made.stdout + made.stderr
+    return json.loads(made.stdout.splitlines()[-1])

@@ -9,7 +9,7 @@ import base64
 import hashlib
 import hmac
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +20,7 @@ from devices.reading import Decoded
 from gateway.intake import topics
 from gateway.mqtt.listener import Heard
 from gateway.registry import Directory
-from simulators.recorded.capture import Message, Source
+from simulators.recorded.capture import Message, Source, Tick
 
 OURS = "homecare"
 PLACES = frozenset({
@@ -66,8 +66,13 @@ class Redactor:
     _names: dict[tuple[str, str], str] = field(default_factory=dict)
     _sources: dict[topics.Topic, Source] = field(default_factory=dict)
 
-    def lines(self, heard: Heard, at: int) -> Iterator[Source | Message]:
+    def lines(self, heard: Heard, at: int) -> Iterator[Source | Message | Tick]:
         """What is kept of a message: before a device's first one what is known of the device."""
+        ticking = topics.tick_site(heard.topic)
+        if ticking is not None and (clock := _clock(heard.payload)) is not None:
+            site = self.pseudonym("site", ticking)
+            yield Tick(site, at + self.shift_ms, clock + self.shift_ms)
+            return
         if self._gateways_own(heard.topic):
             self.skipped += 1
             return
@@ -113,11 +118,17 @@ class Redactor:
         """How many of each kind were replaced."""
         return Counter(kind for kind, _ in self._names)
 
-    def zones(self) -> Mapping[str, str]:
-        """The sites' zones, where the registry knows them: without them no hour can be told."""
+    def zones(self, wanted: Sequence[str]) -> Mapping[str, str]:
+        """Zones of the sites that these filters can bring, where the registry knows them: without
+        them no hour can be told.
+        """
         if self.directory is None:
             return {}
-        return {self.pseudonym("site", one): s.zone for one, s in self.directory.sites.items()}
+        return {
+            self.pseudonym("site", name): site.zone
+            for name, site in self.directory.sites.items()
+            if any(_brings(one, name) for one in wanted)
+        }
 
     def _where(self, topic: topics.Topic) -> tuple[str, str, str]:
         return (
@@ -129,7 +140,7 @@ class Redactor:
     def _gateways_own(self, topic: str) -> bool:
         parts = topic.split("/")
         if parts[:2] != [OURS, "v1"]:
-            return topic.startswith("$")
+            return topic.startswith(("$", "_INBOX/"))  # what brokers tell themselves
         return topics.tick_site(topic) is not None or "_gateway" in parts or parts[-1] == "alert"
 
     def _forbidden(self, topic: topics.Topic, at: int) -> bool:
@@ -230,6 +241,21 @@ class Redactor:
     def _place(self, place: str | None) -> str | None:
         """A kitchen is nobody's name; what people called their rooms might be."""
         return place if place is None or place in PLACES else self.pseudonym("place", place)
+
+
+def _brings(wanted: str, site: str) -> bool:
+    """Whether a filter lets a site's topics through."""
+    for part, own in zip(wanted.split("/"), (OURS, "v1", site), strict=False):
+        if part == "#":
+            return True
+        if part not in {"+", own}:
+            return False
+    return True
+
+
+def _clock(payload: bytes) -> int | None:
+    items = BY_NAME[OURS].decode(payload).items
+    return items[0].at if items else None
 
 
 def guessed(payload: bytes) -> tuple[str, Decoded]:

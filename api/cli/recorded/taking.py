@@ -12,11 +12,13 @@ from gateway.clock import SystemClock
 from gateway.mqtt.listener import Heard
 from simulators.recorded.capture import (
     Source,
+    Tick,
     end_line,
     gap_line,
     header_line,
     message_line,
     source_line,
+    tick_line,
 )
 
 WAITING = 20_000  # messages between the network and the disk; then the broker has to wait
@@ -58,7 +60,7 @@ class Recorder:
                     shifted=redactor.shift_ms != 0,
                     protocol=self._protocol,
                     topics=[redactor.filter(one) for one in self.topics],
-                    zones=redactor.zones(),
+                    zones=redactor.zones(self.topics),
                 )
             )
             file.flush()
@@ -103,6 +105,9 @@ class Recorder:
             for one in self._redactor.lines(heard, at):
                 if isinstance(one, Source):
                     file.write(source_line(one))
+                    continue
+                if isinstance(one, Tick):
+                    file.write(tick_line(one))
                     continue
                 self._messages += one.payload is not None
                 self._leftovers += one.retained
