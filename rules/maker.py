@@ -27,6 +27,7 @@ from rules.tree import Measure, Node, SignalRef
 if TYPE_CHECKING:
     from rules.naming import Named
 
+COVERAGE = "coverage"
 GAPS = ("unknown", "ignored")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MAX_NODES = 200
@@ -171,10 +172,12 @@ class Maker:
         signal = CATALOGUE.get(name)
         if signal is None:
             raise self.refused(f"{name[:40]!r} is no signal", nearest(name, CATALOGUE))
+        if name == COVERAGE:
+            if not place:
+                raise self.refused("it does not say of what", "Write it as coverage@motion")
+            return signal, self.covering(*self.signal(place))
         if "@" not in text:
             return signal, SignalRef(name)
-        if signal.by_gateway and place.partition("@")[0] in CATALOGUE:
-            return signal, self.covering(*self.signal(place))
         if not PLACE.fullmatch(place.removeprefix("$")):
             raise self.refused(f"{place[:60]!r} is no place", "Write it as door@outer")
         return signal, SignalRef(name, self.place(place) or place)
@@ -220,7 +223,7 @@ class Maker:
         if signal.by_gateway:
             problem = f"no device reports {signal.name}, so it has no coverage"
             raise self.refused(problem, "An absence needs a signal of a device", path=("signal",))
-        return SignalRef("coverage", str(source))
+        return SignalRef(COVERAGE, str(source))
 
     def coverage(self, signal: Signal, *sources: SignalRef) -> Node:
         """1 while the gateway knows that the signal would have been heard, at every place that is

@@ -109,7 +109,7 @@ def _shared() -> dict[str, Any]:
     return {
         "signal": {
             "type": "string",
-            "pattern": f"^({names})(@[$a-z0-9][a-z0-9_-]*)?$",
+            "pattern": f"^(coverage@)?({names})(@[$a-z0-9][a-z0-9_-]*)?$",
             "description": "A signal of the catalogue, with its place where it matters: door@outer",
         },
         "state": {"enum": states, "description": "A word of the signal's state"},

@@ -153,6 +153,40 @@ def test_what_a_rule_reads_and_how_far_it_looks_back():
     assert weight.lookback_ms == 14 * 86_400_000  # twice the longest window that may be set
 
 
+@pytest.mark.parametrize(
+    ("body", "covered"),
+    [
+        ("none_for: {signal: motion, for: 4 h}", {"motion"}),
+        ("none_for: {signal: motion@kitchen, for: 4 h}", {"motion@kitchen"}),
+        ('none_between: {signal: motion@hall, from: "07:00", until: "10:00"}', {"motion@hall"}),
+        ("not: {named: {name: seen_in, place: hall}}", {"motion@hall"}),
+        ("is: {signal: coverage@motion@kitchen, state: dark}", {"motion@kitchen"}),
+        (
+            "above: {value: {transitions: {signal: motion, places: [hall, kitchen], within: 2 h}},"
+            " limit: 3}",
+            {"motion@hall", "motion@kitchen"},
+        ),
+    ],
+)
+def test_an_absence_at_a_place_rests_on_the_coverage_of_that_place(body, covered):
+    uses = parse_rule(f"{HEAD}when: {{{body}}}\n", "trial.yaml").uses
+    assert {ref.place for ref in uses if ref.signal == "coverage"} == covered
+
+
+@pytest.mark.parametrize(
+    ("signal", "problem"),
+    [
+        ("coverage", "it does not say of what"),
+        ("coverage@moton", "Did you mean 'motion'"),
+        ("coverage@motion@Kitchen", "is no place"),
+        ("coverage@tick", "no device reports tick"),
+    ],
+)
+def test_coverage_of_nothing_is_refused(signal, problem):
+    with pytest.raises(RuleRefused, match=problem):
+        parse_rule(f"{HEAD}when: {{is: {{signal: {signal}, state: dark}}}}\n", "trial.yaml")
+
+
 def test_parameters_are_read_and_written_as_people_do():
     rise = starter("weight-up").parameters["rise"]
     assert rise.read("2,5") == rise.read("2.5 kg") == Decimal("2.5")
