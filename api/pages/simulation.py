@@ -4,8 +4,9 @@ Only where simulated sites are. The orders are the API's; a simulator carries th
 second or two, and the page says what became of each.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request
@@ -21,11 +22,12 @@ from api.simulation.desk import Run
 from api.simulation.models import OrderIn, RunOut, ScoreOut
 from devices.errors import Refused
 from gateway.access import Viewer, not_found
+from gateway.texts import format_decimal
 from simulators.faults import FAULTS
 
 router = APIRouter(prefix="/simulator")
 
-SHOWN = 25  # situations, and homes to choose from a list
+SHOWN = 10  # situations at first
 SPEEDS = ("1", "10", "60", "600", "max")
 LONGEST = 200
 
@@ -163,8 +165,20 @@ def _page(
         faults=FAULTS,
         speeds=SPEEDS,
         limit=limit,
+        number=_numbers(viewer.language),
         **context,
     )
+
+
+def _numbers(language: str) -> Callable[..., str]:
+    """Counts and rates as that language writes them."""
+
+    def number(value: float, decimals: int | None = None) -> str:
+        exact = Decimal(str(int(value) if value == int(value) else value))
+        rounded = exact if decimals is None else round(exact, decimals)
+        return format_decimal(rounded, language, decimals)
+
+    return number
 
 
 def _of_run(request: Request, viewer: Viewer, name: str, run: Run) -> dict[str, Any]:
