@@ -22,6 +22,10 @@ def import_(
         bool, typer.Option("--dry-run", help="Only show what would change.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    credentials: Annotated[
+        Path | None,
+        typer.Option("--credentials", help="Write new passwords here, in place of showing them."),
+    ] = None,
 ) -> None:
     """Bring sites, homes, residents and devices into the registry: all of the file or nothing.
 
@@ -31,6 +35,8 @@ def import_(
       homecare import homes.yaml --dry-run
 
       homecare import homes.csv --yes
+
+      homecare import homes.yaml --yes --credentials keys.csv
 
     """
     from api.cli.databases import state
@@ -60,10 +66,27 @@ def import_(
             return
         made = bring_in(engine, plan, SYSTEM, clock.now())
     say("Done.")
-    _show(made)
+    if credentials is None:
+        _show(made)
+    elif made:
+        _write(credentials, made)
 
 
 def _show(made: "list[NewPassword]") -> None:
     if made:
         say("\nNew credentials for the broker. They are shown this once; write them into the hubs.")
         table(("user", "password"), [(one.login, one.password) for one in made])
+
+
+def _write(file: Path, made: "list[NewPassword]") -> None:
+    """Readable by its owner only; lines of an earlier import stay, unless they are of this one."""
+    new = {one.login for one in made}
+    old = file.read_text(encoding="utf-8").splitlines() if file.exists() else ["user,password"]
+    kept = [line for line in old if line.partition(",")[0] not in new]
+    part = file.with_name(f"{file.name}.part")
+    part.unlink(missing_ok=True)
+    part.touch(mode=0o600)
+    lines = [*kept, *(f"{one.login},{one.password}" for one in made)]
+    part.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    part.replace(file)
+    say(f"{len(made)} new credentials for the broker are in {file}; keep it where keys are kept.")
