@@ -21,7 +21,7 @@ from simulators.scenarios.catalogue import scenario
 from simulators.scenarios.course import Course
 from simulators.scenarios.staging import Staged
 
-ROWS = 1_000_000  # of a piece: 150 MB in each process that makes one
+ROWS = 1_000_000  # of a piece: 250 MB in each process that makes one
 FEWEST_ROWS = 20_000
 FEW_HOME_DAYS = 500
 _OPERATION = "write history"

@@ -30,7 +30,7 @@ _ALARM = np.array([signal.name in ALARMS for signal in SIGNALS])
 _LOW = np.array([signal.low_x for signal in SIGNALS])
 _HIGH = np.array([signal.high_x for signal in SIGNALS])
 _MS_BITS = 43  # of a time after 1970, beside the number of a device
-_X_BITS = 40
+_LARGEST_TABLE = 20_000_000  # of values, for numbering them without sorting
 _LONG_AGO = 1 << 42
 
 NOWHERE, REFUSED, PAUSED = 1, 2, 4  # why a row is no reading
@@ -42,6 +42,7 @@ class Places:
 
     width: int
     starts: Ints  # number << 43 | ms UTC, rising
+    newest: Ints  # by number: its last position in `starts`
     owner: Ints  # position in `owners`, for each start
     refused: Ints  # NOWHERE, REFUSED, PAUSED: why nothing is kept from then on
     alarms: Mask  # … but calls for help are, in a pause
@@ -72,9 +73,11 @@ def places(homes: Sequence[Home], directory: Directory) -> Places:
                 row = (base | max(start, 0), known.setdefault(owner, len(known)), reason, alarms)
                 rows.append(row)
     table = np.array(rows, np.int64)
+    numbers = np.arange(1, len(homes) * width + 1, dtype=np.int64)
     return Places(
         width,
         np.ascontiguousarray(table[:, 0]),
+        np.maximum(np.searchsorted(table[:, 0], numbers << _MS_BITS) - 1, 0),
         np.ascontiguousarray(table[:, 1]),
         np.ascontiguousarray(table[:, 2]),
         table[:, 3] != 0,
@@ -103,8 +106,7 @@ def placed(told: Columns, where: Places, days: Sequence[Day]) -> tuple[Past, int
     at, quality = _when(told, where.data[told.home], message)
     outside = (told.x < _LOW[told.signal]) | (told.x > _HIGH[told.signal])
     quality |= np.where(outside, int(Quality.IMPLAUSIBLE), 0)
-    code = (told.home * where.width + told.device) << _MS_BITS | at
-    held = _held(where, code)
+    held = _held(where, told.home * where.width + told.device, at)
     reason = where.refused[held]
     kept = (reason & (NOWHERE | REFUSED) == 0) & (
         (reason & PAUSED == 0) | (where.alarms[held] & _ALARM[told.signal])
@@ -154,8 +156,12 @@ def _when(told: Columns, data: Mask, message: Ints) -> tuple[Ints, Ints]:
     return np.where(doubt == 0, told.at, sent + data), doubt
 
 
-def _held(where: Places, code: Ints) -> Ints:
-    """Positions in `where.starts`; nearly always each device has but one."""
+def _held(where: Places, device: Ints, at: Ints) -> Ints:
+    """Positions in `where.starts` of what holds at each time."""
+    code = device << _MS_BITS | at
+    newest = where.newest[device]
+    if (code >= where.starts[newest]).all():  # nearly always: nothing was changed since
+        return newest
     found: Ints = np.searchsorted(where.starts, code, "right") - 1
     return found
 
@@ -169,13 +175,29 @@ def _words(told: Columns, where: Places) -> tuple[Ints, list[Word]]:
             for home in where.dialect
         ]
     )
+    if not len(told):
+        return np.empty(0, np.int64), []
     kind = dialects[told.home, told.device] * len(SIGNALS) + told.signal
-    codes, back = np.unique(kind << _X_BITS | told.x + (1 << (_X_BITS - 1)), return_inverse=True)
-    words = []
-    for code in codes.tolist():
-        number, x = code >> _X_BITS, (code & ((1 << _X_BITS) - 1)) - (1 << (_X_BITS - 1))
-        words.append(_word(names[number // len(SIGNALS)], number % len(SIGNALS), x))
-    return back.astype(np.int64), words
+    low = int(told.x.min())
+    span = int(told.x.max()) - low + 1
+    codes, word = _numbered(kind * span + (told.x - low), len(names) * len(SIGNALS) * span)
+    return word, [
+        _word(names[code // span // len(SIGNALS)], code // span % len(SIGNALS), code % span + low)
+        for code in codes.tolist()
+    ]
+
+
+def _numbered(codes: Ints, size: int) -> tuple[Ints, Ints]:
+    """(each code once, for each row its number), as np.unique, without sorting where it can be."""
+    if size > _LARGEST_TABLE:
+        known, number = np.unique(codes, return_inverse=True)
+        return known, number.astype(np.int64)
+    seen = np.zeros(size, np.bool_)
+    seen[codes] = True
+    known = np.flatnonzero(seen)
+    place = np.zeros(size, np.int32)
+    place[known] = np.arange(len(known), dtype=np.int32)
+    return known, place[codes].astype(np.int64)
 
 
 @lru_cache(maxsize=200_000)
