@@ -10,10 +10,10 @@ import yaml
 
 from api.pages.chart import Limit
 from gateway import rulebook
-from gateway.rulebook import Change, Entry, Switched
+from gateway.rulebook import Change, Switched
 from gateway.texts import catalogue
 from gateway.texts.phrases import format_parameter
-from rules.language import Parameter, Rule
+from rules.language import Rule
 
 DASH = "\N{EN DASH}"
 
@@ -66,14 +66,6 @@ def of_resident(
         who = by.get(entry.rule_name, "")
         found.append(Watched(rule.name, rule.title, str(entry.mode), values, who, off))
     return sorted(found, key=lambda one: (one.mode != "live", one.title))
-
-
-def shown(parameter: Parameter, entry: Entry, own: Mapping[str, Decimal], language: str) -> str:
-    """A resident's own value as people write it; empty where the site's holds."""
-    if parameter.name not in own:
-        return ""
-    value = rulebook.merged(entry, own)[parameter.name]
-    return format_parameter(value, parameter.unit, language)
 
 
 def told(rule: Rule, change: Change, language: str) -> str:

@@ -154,8 +154,7 @@ def _page(
             {
                 "name": one.name,
                 "label": one.label,
-                "own": f"{mine[one.name]:f}" if one.name in mine else "",
-                "shown": limits.shown(one, entry, mine, viewer.language),
+                "own": one.write(mine[one.name]) if one.name in mine else "",  # as it is read
                 "site": format_parameter(entry.values[one.name], one.unit, viewer.language),
                 "low": format_parameter(one.low, one.unit, viewer.language),
                 "high": format_parameter(one.high, one.unit, viewer.language),

@@ -66,6 +66,8 @@ def test_a_nurse_switches_a_rule_and_sets_a_limit_for_one_resident(person):
     refused = nora.post(f"{where}/limits", typed)
     assert refused.status_code == 422
     assert nora.post(f"{where}/limits", {**typed, "limit-limit": "88"}).status_code == 303
+    assert nora.post(f"{where}/limits", {**typed, "limit-limit": "88 %"}).status_code == 303
+    assert 'name="limit-limit" value="88 %"' in nora.get(where).text
     own = nora.get(f"/api/v1{where}").json()
     assert (own["on"], own["values"]["limit"], own["own"]) == (False, "88", ["limit"])
     assert {one["kind"] for one in own["decided"]} == {"switch", "parameter"}
