@@ -18,6 +18,7 @@ def routers() -> Sequence[APIRouter]:
         devices,
         events,
         health,
+        homes,
         own_rules,
         pasts,
         readings,
@@ -32,6 +33,7 @@ def routers() -> Sequence[APIRouter]:
     return [
         alerts.router,
         readings.router,
+        homes.router,
         own_rules.router,
         devices.router,
         deadletters.router,

@@ -215,6 +215,11 @@ API = (
         OWN | CARE,
         f"{A}/residents/anna/readings?signal=spo2",
     ),
+    Door(
+        f"GET {A}/homes/{{site}}/{{home}}/readings",
+        OWN | CARE,
+        f"{A}/homes/{seed.SITE}/home-anna/readings?start=0",
+    ),
     Door(f"GET {A}/devices", STAFF, f"{A}/devices?site={seed.SITE}"),
     Door(f"GET {A}/deadletters", STAFF, f"{A}/deadletters?site={seed.SITE}"),
     Door(f"GET {A}/deadletters/{{letter}}", CARE, f"{A}/deadletters/1"),

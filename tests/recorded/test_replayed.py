@@ -18,7 +18,7 @@ from api.cli.main import app
 from api.cli.recorded.play import Player
 from api.cli.recorded.sources import Asked, source
 from devices.dialects import BY_NAME
-from devices.errors import Failed, HomecareError, Refused
+from devices.errors import HomecareError, Refused
 from gateway.clock import ManualClock
 from simulators.actions import Publish, publishes
 from simulators.catalogue import SHIPPED
@@ -326,12 +326,6 @@ def test_a_packed_file_that_is_none_is_refused(tmp_path) -> None:
     file.write_bytes(b"\x1f\x8b" + b"no gzip at all" * 5)
     with pytest.raises(Refused, match="it cannot be unpacked"):
         source(str(file), Asked(), SHIPPED)
-
-
-def test_a_store_that_a_gateway_holds_says_so(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr("api.cli.runtime.read", lambda _: object())
-    with pytest.raises(Failed, match="holds its store"):
-        source("store:donegal", Asked(store=tmp_path), SHIPPED)
 
 
 @pytest.mark.broker

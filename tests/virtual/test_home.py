@@ -3,7 +3,10 @@
 import numpy as np
 import pytest
 
+from api.cli.following import await_store
+from api.cli.recorded.sources import Asked, source
 from devices.errors import Refused
+from simulators.catalogue import SHIPPED
 from simulators.columns import SIGNAL_INDEX
 from simulators.homes.day import between
 
@@ -110,3 +113,20 @@ def test_the_same_on_a_whole_gateway_over_its_broker(virtual_gateway) -> None:
     told = gateway.get("/api/v1/alerts")
     rows = told["alerts"] if isinstance(told, dict) else told
     assert "spo2-low" in {row["rule"] for row in rows}, rows
+
+
+@pytest.mark.broker
+@pytest.mark.enable_socket
+def test_what_a_running_gateway_stores_can_be_replayed(virtual_gateway, monkeypatch) -> None:
+    gateway = virtual_gateway("frail")
+    began = gateway.life.now
+    gateway.lives(hours=3)
+    await_store(gateway.data, gateway.clock, lambda _: False)
+    monkeypatch.setenv("HOMECARE_TOKEN", gateway.token)
+    span = {"since": str(began), "until": str(gateway.life.now)}
+    made = source("store:donegal", Asked(store=gateway.data, **span), SHIPPED).recording
+    lived = between([gateway.home], began, gateway.life.now, seed=1)
+    for signal in ("motion", "link_quality", "room_temperature"):
+        number = SIGNAL_INDEX[signal]
+        stored, own = (np.sort(one.at[one.signal == number]) for one in (made.columns, lived))
+        assert np.array_equal(stored, own), signal

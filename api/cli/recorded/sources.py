@@ -167,7 +167,6 @@ def _scenario(name: str, asked: Asked, catalogue: "Catalogue") -> Found:
 
 
 def _stored(name: str, asked: Asked) -> Found:
-    from api.cli import runtime
     from api.cli.databases import state
     from api.cli.following import watermarks
     from api.cli.options import near
@@ -178,10 +177,6 @@ def _stored(name: str, asked: Asked) -> Found:
 
     site, _, home = name.partition("/")
     settings = near(asked.config, asked.store)
-    if runtime.read(settings.data) is not None and settings.series.store == "duckdb":
-        problem = "a gateway runs there and holds its store"
-        hint = "Stop it for the moment of reading, or name a copy of the folder: --store"
-        raise Failed(ASK, str(settings.data), problem, hint)
     clock = SystemClock()
     with state(settings) as engine:
         sites = Registry(engine, clock).directory.sites

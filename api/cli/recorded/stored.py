@@ -7,9 +7,11 @@ measured and when, not when it arrived; so everything is sent when it was measur
 import os
 from collections import Counter
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import numpy as np
 
+from api.cli import client, runtime
 from api.cli.client import TOKEN
 from api.cli.databases import state
 from api.cli.options import DEMO_FILE
@@ -39,7 +41,10 @@ if TYPE_CHECKING:
 
 ASK = "replay a store"
 SITE = "replayed"
+DAY_MS = 86_400_000  # of readings in one answer of the API
 ROOM = 1 << 15  # messages of one device at one instant
+_TEXTS = ("signal", "place", "device", "resident")
+_COLUMNS = ("at", "x", "quality", "message", *_TEXTS)
 HOUR = 1 / 24  # days of the token that a demo gives itself
 
 
@@ -48,11 +53,10 @@ def from_store(
 ) -> Recording:
     """All of a site, or of one home, in [start, end). Raises Refused, NotFound or Failed.
 
-    A gateway that runs on the folder holds its DuckDB store: then it has to be stopped first.
+    A running gateway is asked day by day over HTTP; else the folder itself is read.
     """
     clock = SystemClock()
     with state(settings) as engine:
-        viewer = _viewer(settings, engine, clock.now())
         registry = Registry(engine, clock)
         directory = registry.directory
         known = directory.sites.get(site)
@@ -60,18 +64,19 @@ def from_store(
             sites = ", ".join(sorted(directory.sites)) or "none yet"
             raise Refused(ASK, f"store:{site}", "no such site", f"Known: {sites}")
         names = [one.id for one in directory.homes(site)] if home is None else [home]
-        store = open_store(settings)
-        try:
-            room = ReadingRoom(store, engine, registry, clock)
-            read = {
-                name: room.columns(
-                    viewer,
-                    Query(site, home=name, start=start, end=end, without=int(Quality.RETAINED)),
-                )
-                for name in names
-            }
-        finally:
-            store.close()
+        if runtime.read(settings.data) is not None:
+            caller = client.speaking(settings.data, ASK, Role.NURSE)
+            read = {name: _asked(caller, site, name, start, end) for name in names}
+        else:
+            viewer = _viewer(settings, engine, clock.now())
+            store = open_store(settings)
+            try:
+                room = ReadingRoom(store, engine, registry, clock)
+                read = {
+                    name: room.columns(viewer, _query(site, name, start, end)) for name in names
+                }
+            finally:
+                store.close()
     heard = {name: columns for name, columns in read.items() if len(columns)}
     if not heard:
         raise Refused(ASK, f"store:{site}", "nothing was stored then", "Give --from and --to")
@@ -83,6 +88,37 @@ def from_store(
     facts = site_facts(SITE, "Replayed", known.zone)
     homes = tuple(one for one, _ in made)
     return Recording(homes, columns, (), {}, start, end, (facts,))
+
+
+def _query(site: str, home: str, start: int, end: int) -> Query:
+    return Query(site, home=home, start=start, end=end, without=int(Quality.RETAINED))
+
+
+def _asked(caller: client.Client, site: str, home: str, start: int, end: int) -> Read:
+    """The same of a running gateway."""
+    where = f"/api/v1/homes/{quote(site, safe='')}/{quote(home, safe='')}/readings"
+    parts: dict[str, list[object]] = {name: [] for name in _COLUMNS}
+    with client.naming(ASK, f"store:{site}/{home}"):
+        for day in range(start, end, DAY_MS):
+            until = min(end, day + DAY_MS)
+            told = caller.get(f"{where}?start={day}&end={until}")
+            for name in _COLUMNS:
+                parts[name] += told[name]
+    size = len(parts["at"])
+    ints = {name: np.array(parts[name], np.int64) for name in ("at", "x", "quality", "message")}
+    texts = {name: np.array([*parts[name], None], object)[:-1] for name in _TEXTS}
+    return Read(
+        ints["at"],
+        ints["x"],
+        ints["message"],
+        np.zeros(size, np.int64),
+        ints["quality"],
+        texts["signal"],
+        texts["place"],
+        texts["device"],
+        np.array([home] * size, object),
+        texts["resident"],
+    )
 
 
 def _viewer(settings: "Settings", engine: "sa.Engine", now: int) -> Viewer:
