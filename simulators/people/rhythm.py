@@ -15,21 +15,24 @@ from typing import Self
 import numpy as np
 
 from simulators.columns import Ints, Mask
-from simulators.people.population import CLASSES, START, Population
+from simulators.people.population import BLOCKS, CLASSES, LONG, QUARTERS, START, STATES, Population
 from simulators.randomness import Floats, Keys, begun, joined, normal, stream, words
 
 DAY_BEGINS_H = 4
 BLIND_S = 60  # a motion sensor says nothing for so long after an event
+AJAR_S = 30 * 60  # a door that was opened longer ago is taken as shut
 _MEMORY = 8  # days after which the day-to-day effect is forgotten
 _HOURS = 26  # rows of tables by hour since 04:00; a day with a change of clocks has 25
-_NEVER = -(1 << 30)
+_NEVER = np.int32(-(1 << 30))
+_LONG_AGO = np.int32(1 << 20)  # seconds: doors are never blind
 _UNHEARD = 64  # no sensor could hear this one
 _OPENED = 8  # added to a door's number
 _LOOK = 16  # steps between looking who is done
 _CELLS_BITS = 11  # of the table that finds the quantile below a draw
 _DRAW_BITS = 21
 
-_PERSON, _HOME, _DAY = stream("rhythm.person"), stream("rhythm.home"), stream("rhythm.day")
+_HOME, _DAY = stream("rhythm.home"), stream("rhythm.day")
+_SENSOR_DAY = stream("rhythm.sensor-day")
 _STEP = stream("rhythm.step")
 
 
@@ -47,11 +50,11 @@ class Steps:
 class _Chain:
     """The population's tables as weights, one row a column of the choice."""
 
-    kind: Floats  # [4, 26 hours x 16 states x 5 previous]
-    target: Floats  # [8, 26 hours x 64 (state, kind)]
+    kind: Floats  # [7, 26 hours x 16 states x 8 previous]
+    target: Floats  # [8, 26 hours x 112 (state, kind)]
     grid: Floats  # probabilities of the quantiles, the first left out
     cell: Ints  # quantile below the middle of each cell of [0, 1)
-    gap_at: Floats  # [(64 + 27 rows) x 14]: seconds of the line between two quantiles at 0 …
+    gap_at: Floats  # [(112 + 27 rows) x 14]: seconds of the line between two quantiles at 0 …
     gap_by: Floats  # … and for each unit of the draw
     is_door: Mask
 
@@ -63,13 +66,13 @@ class _Walk:
     pair: Ints
     draws: Keys
     seconds: Ints  # how long the day lasts
-    block: Floats  # [4 classes, 4 blocks, N] weights of person and day
+    block: Floats  # [7 classes, 12 blocks, N] weights of person and day
     sensors: Floats  # [8, N] weights of the home's
     second: Ints
     state: Ints
     previous: Ints
-    last: np.ndarray[tuple[int, int], np.dtype[np.int32]]  # [8, N] when each motion sensor spoke
-    is_open: Mask  # [8, N]
+    last: np.ndarray[tuple[int, int], np.dtype[np.int32]]
+    """[8, N] when each motion sensor spoke; a door, `_LONG_AGO` before it opened, if it is open."""
 
     def without_the_done(self) -> Self:
         """Only person-days whose day is not over, where that is worth the copying."""
@@ -118,24 +121,24 @@ def _step(chain: _Chain, walk: _Walk, number: int) -> tuple[np.ndarray, np.ndarr
     here = np.arange(size)
     for_kind, for_gap, for_target = _thirds(words(walk.draws, number))
     hour = _hour(walk.second)
-    weights = _rows(chain.kind, (hour * 16 + walk.state) * 5 + walk.previous)
-    quarter = (hour + DAY_BEGINS_H) % 24 // 6
-    weights *= _rows(walk.block.reshape(CLASSES, -1), quarter * size + here)
+    weights = _rows(chain.kind, (hour * STATES + walk.state) * (CLASSES + 1) + walk.previous)
+    block = (hour + DAY_BEGINS_H) % 24 // (24 // BLOCKS)
+    weights *= _rows(walk.block.reshape(CLASSES, -1), block * size + here)
     kind = _choose(weights, for_kind)[0]
     walk.second += _gap(chain, hour, walk, kind, for_gap)
     now = walk.second.astype(np.int32)
-    weights = _rows(chain.target, _hour(walk.second) * 64 + walk.state * CLASSES + kind)
+    weights = _rows(chain.target, (_hour(walk.second) * STATES + walk.state) * CLASSES + kind)
     weights *= walk.sensors
-    weights *= walk.last <= now - BLIND_S
+    weights *= walk.last < now - BLIND_S
     sensor, total = _choose(weights, for_target)
     heard = total > 0
     where = sensor * size + here
-    door = chain.is_door[sensor] & heard
-    turned = walk.is_open.reshape(-1)[where] ^ door
-    walk.is_open.reshape(-1)[where] = turned
-    opened = turned & door
+    door = chain.is_door[sensor]
     last = walk.last.reshape(-1)
-    last[where] = np.where(door | ~heard, last[where], now)
+    before = last.take(where, mode="clip")
+    opened = door & heard & (before < now - (AJAR_S + _LONG_AGO))
+    spoke = np.where(opened | ~door, now - door * _LONG_AGO, _NEVER)
+    last[where] = np.where(heard, spoke, before)
     code = sensor + opened * _OPENED
     walk.state = np.where(heard, code, walk.state)
     walk.previous = kind
@@ -171,7 +174,7 @@ def _gap(chain: _Chain, hour: Ints, walk: _Walk, kind: Ints, drawn: Ints) -> Int
     u = drawn * 2.0**-_DRAW_BITS
     index = chain.cell.take(drawn >> (_DRAW_BITS - _CELLS_BITS), mode="clip")
     index += u >= chain.grid.take(index, mode="clip")
-    long_row = 64 + np.where(walk.previous == START, _HOURS, hour)
+    long_row = STATES * CLASSES + np.where(walk.previous == START, _HOURS, hour)
     row = np.where(kind == CLASSES - 1, long_row, walk.state * CLASSES + kind)
     row *= len(chain.grid)
     row += index
@@ -208,7 +211,7 @@ def _chain(tables: Population) -> _Chain:
     hours = (np.arange(_HOURS) + DAY_BEGINS_H) % 24
     kind = (
         tables.class_by_hour[hours][:, None, None]
-        + tables.class_by_state[None, :, None]
+        + tables.class_by_state[hours // (24 // QUARTERS)][:, :, None]
         + tables.class_by_previous[None, None, :]
     )
     target = tables.target_by_hour[hours][:, None] + tables.target_by_state[None, :]
@@ -237,31 +240,33 @@ def _begin(
     restless: Floats | None,
 ) -> _Walk:
     """Everybody in the bedroom at 04:00, with what is steady through the day."""
-    size, sensors, blocks = len(homes), len(tables.sensors), len(tables.person_mean)
-    person = np.repeat(tables.person_mean[:, None], size, axis=1)
-    for number in range(blocks):  # no matrix product: its last bits depend on how many there are
-        person += tables.person_root[:, number, None] * normal(homes, _PERSON, number)
-    person = person.reshape(-1, CLASSES, size)
-    own = np.stack([normal(homes, _HOME, i) for i in range(sensors)])
+    size, sensors = len(homes), len(tables.sensors)
+    own = np.repeat(tables.home_mean[:, None], size, axis=1)
+    # No matrix product: its last bits depend on how many there are.
+    for number, direction in enumerate(tables.home_root):
+        own += direction[:, None] * normal(homes, _HOME, number)
+    person, sensor = own[:-sensors].reshape(BLOCKS, CLASSES, size), own[-sensors:]
+    today = joined(homes, day_numbers)
+    for number, spread in enumerate(tables.sensor_day_sd):
+        sensor[number] += spread * normal(today, _SENSOR_DAY, number)
     # An AR(1) by its last terms, so that no day needs the day before it.
     rho, scale = tables.day_rho, tables.day_sd * np.sqrt(1 - tables.day_rho**2)
     effect = np.zeros(size)
     for lag in range(_MEMORY):
         effect += rho**lag * normal(joined(homes, day_numbers - lag), _DAY)
     day = np.zeros((CLASSES, size))
-    day[2:] = scale * effect
+    day[LONG:] = scale * effect
     if restless is not None:
-        day[:2] += restless
+        day[:LONG] += restless
     block = np.exp(person.transpose(1, 0, 2) + day[:, None, :])
     return _Walk(
         np.arange(size),
-        begun(joined(homes, day_numbers), _STEP),
+        begun(today, _STEP),
         np.asarray(seconds, np.int64),
         np.ascontiguousarray(block),
-        np.exp(tables.home_mean[:, None] + tables.home_sd[:, None] * own) * fitted.T.astype(float),
+        np.exp(sensor) * fitted.T.astype(float),
         np.zeros(size, np.int64),
         np.full(size, tables.sensors.index("bedroom"), np.int64),
         np.full(size, START, np.int64),
         np.full((sensors, size), _NEVER, np.int32),
-        np.zeros((sensors, size), np.bool_),
     )

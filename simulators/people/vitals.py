@@ -10,12 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulators.columns import Ints, Mask
-from simulators.people.population import Habit, Level
+from simulators.people.population import HOUR_SHARES, Habit, Level
 from simulators.randomness import Floats, Keys, joined, normal, stream, uniform
 
 _COPIES = 0.41  # P(measure | measured yesterday) - P(measure | not): .82 - .41 in TIHM
 _LOOK_BACK = 24  # days; copied 24 times in a row: once in two thousand million
 _AR_TERMS = 64
+_SITTING = 4  # measurements in one sitting, at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +25,12 @@ class Moments:
 
     pair: Ints  # index of the person-day
     second: Ints  # after the local midnight of the day
-    number: Ints  # which of the day's measurements, repeats counted: part of the draws' names
-    echo: Mask  # a repeat that shows the value before it
+    number: Ints  # which of the day's draws it takes; a repeat that shows the same, the one before
 
 
 def moments(keys: Keys, day_numbers: Ints, habit: Habit) -> Moments:
     """All measurements of a habit in each person-day; keys are the persons'."""
-    parts: list[tuple[Ints, Ints, Ints, Mask]] = []
+    parts: list[tuple[Ints, Ints, Ints]] = []
     today = joined(keys, day_numbers)
     for slot, usual in enumerate(habit.hours):
         name = stream(f"habit.{habit.name}.{slot}")
@@ -38,22 +38,56 @@ def moments(keys: Keys, day_numbers: Ints, habit: Habit) -> Moments:
             _measured(keys, day_numbers, name, habit.keen)
             & remembered(today, day_numbers, name, habit)
         )
-        k = today[taken]
-        hour = usual + _own_offset(keys[taken], name, habit, slots=len(habit.hours))
-        hour = hour + habit.own_sd_h * normal(k, name, 1)
-        stray = uniform(k, name, 2) < 0.08
+        k, own = today[taken], keys[taken]
+        hour = usual + _own_offset(own, name, habit, slots=len(habit.hours))
+        sd = habit.own_sd_h * np.exp(habit.own_spread * normal(own, name, 105))
+        hour = hour + sd * normal(k, name, 1)
+        stray = uniform(k, name, 2) < habit.stray
         hour = np.where(stray, 6 + 16 * uniform(k, name, 3), np.clip(hour, 5.0, 23.5))
         second = (hour * 3600).astype(np.int64)
-        number = np.full(len(taken), 2 * slot, np.int64)
-        parts.append((taken, second, number, np.zeros(len(taken), np.bool_)))
-        again = uniform(k, name, 4) < habit.repeat
-        after = habit.repeat_after_s * (0.6 + 0.8 * uniform(k, name, 5))
-        echo = uniform(k, name, 6) < habit.same
-        parts.append(
-            (taken[again], (second + after.astype(np.int64))[again], number[again] + 1, echo[again])
-        )
-    pair, second, number, echo = (np.concatenate(c) for c in zip(*parts, strict=True))
-    return Moments(pair, second, number, echo)
+        parts += _sitting(habit, name, taken, own, k, second, 2 * slot * _SITTING)
+        if habit.later:
+            more = uniform(k, name, 7) < _share(own, name, 106, habit.later, habit.later_spread)
+            wait = (22.5 * 3600 - second) * (0.15 + 0.85 * uniform(k, name, 8))
+            more &= wait > 1800
+            second = second + wait.astype(np.int64)
+            parts += _sitting(
+                habit, name, taken[more], own[more], k[more], second[more],
+                (2 * slot + 1) * _SITTING,
+            )  # fmt: skip
+    pair, second, number = (np.concatenate(c) for c in zip(*parts, strict=True))
+    return Moments(pair, second, number)
+
+
+def _sitting(
+    habit: Habit, name: int, pair: Ints, own: Keys, today: Keys, second: Ints, first: int
+) -> list[tuple[Ints, Ints, Ints]]:
+    """A measurement and what is measured again right after it; `first`: the draws' number."""
+    drawn = np.full(len(pair), first, np.int64)
+    parts = [(pair, second, drawn)]
+    likely = _share(own, name, 107, habit.repeat, habit.repeat_spread)
+    for repeat in range(1, _SITTING):
+        count = first + 100 + repeat  # of these draws' names
+        going = np.flatnonzero(uniform(today, name, count) < likely)
+        if not len(going):
+            break
+        pair, own, today = pair[going], own[going], today[going]
+        after = habit.repeat_after_s * (0.6 + 0.8 * uniform(today, name, count + 100))
+        second = second[going] + after.astype(np.int64)
+        echo = uniform(today, name, count + 200) < habit.same
+        drawn = np.where(echo, drawn[going], first + repeat)
+        parts.append((pair, second, drawn))
+        likely = np.full(len(pair), habit.again)
+    return parts
+
+
+def _share(own: Keys, name: int, counter: int, middle: float, spread: float) -> Floats:
+    """Each person's own probability: log odds around the habit's."""
+    if not spread or not 0 < middle < 1:
+        return np.full(len(own), middle)
+    odds = np.log(middle / (1 - middle)) + spread * normal(own, name, counter)
+    share: Floats = 1 / (1 + np.exp(-odds))
+    return share
 
 
 def values(
@@ -66,7 +100,7 @@ def values(
     """
     name = stream(f"vital.{signal}")
     own, today = keys[when.pair], joined(keys, day_numbers)[when.pair]
-    number = when.number - when.echo  # an echo draws what the one before it drew
+    number = when.number
     fast = normal(today, name, number)
     mean = normal(own, name, 1000)
     if like:
@@ -107,8 +141,11 @@ def _measured(keys: Keys, day_numbers: Ints, name: int, keen: float) -> Mask:
 
 def _own_offset(keys: Keys, name: int, habit: Habit, slots: int) -> Floats:
     """A person's usual hour, beside the habit's; narrower where the day has several slots."""
-    offset: Floats = habit.between_sd_h / slots * normal(keys, name, 103)
-    return offset
+    if habit.between_h:
+        at: Floats = np.interp(uniform(keys, name, 103), HOUR_SHARES, habit.between_h)
+    else:
+        at = habit.between_sd_h / slots * normal(keys, name, 103)
+    return at
 
 
 def _slow(keys: Keys, day_numbers: Ints, name: int, level: Level) -> Floats:
