@@ -62,10 +62,11 @@ def place(tmp_path):
 
 def test_a_folder_of_its_own_is_made_and_can_be_back_tested(tmp_path) -> None:
     out = tmp_path / "winter"
-    told = said("--out", str(out), *WEEK, "-n", "4", "--region", "donegal", "--parquet", str(out))
+    files = out / "files"
+    told = said("--out", str(out), *WEEK, "-n", "4", "--region", "donegal", "--parquet", str(files))
     assert re.search(r"28 home-days written into .*winter", told)
     assert "offsets are negative" in told
-    assert (out / "donegal.parquet").stat().st_size > 10_000
+    assert (files / "donegal.parquet").stat().st_size > 10_000
     assert len(held(out)) > 20_000
     rule = next((ROOT / "rules/packs").rglob("home-cold.yaml"))
     words = ["backtest", str(rule), "--site", "donegal", "--data", str(out), "--json"]
@@ -174,6 +175,15 @@ def test_a_home_that_was_heard_keeps_its_own_past(place) -> None:
     assert "heard over the broker" in refused("--data", str(place), *WEEK)
     said("--data", str(place), *WEEK, "--home", "donegal/home-1")
     assert "holds something else" in refused("--out", str(place), *WEEK)
+
+
+def test_a_folder_that_cannot_be_is_refused_before_anything_is_made(tmp_path) -> None:
+    (tmp_path / "file").touch()
+    wrong = str(tmp_path / "file")
+    assert "Name a folder of yours" in refused("--out", wrong, *WEEK)
+    out = tmp_path / "out"
+    assert "Name a folder of yours" in refused("--out", str(out), *WEEK, "--parquet", wrong)
+    assert held(out) == []
 
 
 def test_a_running_gateway_is_asked_and_wants_to_know_who_asks(place, monkeypatch) -> None:

@@ -189,7 +189,9 @@ def _staged(calm: Plan, text: str) -> Staged:
     start = _instant(home, when or str(calm.first))
     if not known.possible(home):
         needs = ", ".join(known.needs) or "more people"
-        raise Refused("stage a scenario", text, "the home has not what it needs", f"It is: {needs}")
+        raise Refused(
+            "stage a scenario", text, "the home has not what it needs", f"It needs: {needs}"
+        )
     made = (
         known.stage(home, start, calm.seed)
         if isinstance(known, Course)

@@ -28,7 +28,8 @@ def history(
     since: Annotated[str, typer.Option("--from", help="First day, site's zone: 2026-01-01.")] = "",
     until: Annotated[str, typer.Option("--to", help="The day after the last.")] = "",
     count: Annotated[
-        int | None, typer.Option("--homes", "-n", help="How many homes; default: 20, or all.")
+        int | None,
+        typer.Option("--homes", "-n", min=1, help="How many homes; default: 20, or all."),
     ] = None,
     site: Annotated[
         list[str] | None,
@@ -94,6 +95,7 @@ def history(
         with history_stand.here(config, data) as stand:
             say(f"{stand.remove(remove):,} simulated readings of {remove} are removed.")
         return
+    _folder("--out", out)
     own = catalogue(added)
     first, days = days_between(_given("--from", since), _given("--to", until))
     ask = history_stand.Ask(
@@ -103,6 +105,7 @@ def history(
         history_stand.here(config, data) if out is None else history_stand.folder(out, ask)
     )
     with stand_of as stand:
+        _folder("--parquet", parquet)
         wanted = plan(stand.homes(ask), first, days, seed, scenario or (), planned(faults, own))
         found = _fill(stand, wanted, rows, workers or os.cpu_count() or 1, quiet=as_json)
         files = (
@@ -189,6 +192,19 @@ def _given(option: str, text: str) -> str:
     if not text:
         raise Refused("write history", option, "is not given", "Write --from DATE --to DATE")
     return text
+
+
+def _folder(option: str, place: Path | None) -> None:
+    """Made now, before minutes of work. Raises Refused."""
+    if place is None:
+        return
+    try:
+        place.mkdir(parents=True, exist_ok=True, mode=0o700)
+        problem = "" if os.access(place, os.W_OK) else "it may not be written"
+    except OSError as error:
+        problem = error.strerror or str(error)
+    if problem:
+        raise Refused("write history", f"{option} {place}", problem, "Name a folder of yours")
 
 
 def _alone(since: str, until: str, out: Path | None) -> None:
