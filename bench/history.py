@@ -5,7 +5,8 @@
 Four things, each by what ships: columns alone on all cores; columns placed and stored in DuckDB by
 `homecare simulate history`'s own way; the same homes as history and live, through the real journal,
 compared reading by reading; hubs performed by the live player against a real embedded broker,
-which nobody reads beside it. Last line: JSON.
+which nobody reads beside it. `live_homes_realtime` is what that player says in a second by what a
+home says in a second; each home also needs a connection, and memory for it. Last line: JSON.
 """
 
 import json
@@ -15,12 +16,15 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from datetime import date
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT)]
@@ -44,6 +48,7 @@ from gateway.registry import Registry, importing  # noqa: E402
 from gateway.registry.credentials import driver_login  # noqa: E402
 from gateway.series import open_store  # noqa: E402
 from simulators.history import Piece, Plan, columns, pieces  # noqa: E402
+from simulators.homes.home import Home  # noqa: E402
 from tests.simulators import lives  # noqa: E402
 
 QUICK = "--quick" in sys.argv[1:]
@@ -127,7 +132,7 @@ def identical(folder: Path) -> dict[str, Any]:
 
 
 def alive(folder: Path) -> dict[str, Any]:
-    """Homes that one process keeps alive at real time: as many as it had, times its speed."""
+    """What one process says to a broker as fast as it goes, hubs and all."""
     settings = load(None, data=folder, broker={"port": 0, "durable": False})
     clock = SystemClock()
     found = live_homes.made(LIVE_HOMES, SEED)
@@ -193,13 +198,21 @@ def _performed(cast: live_homes.Cast, passwords: dict[str, str], address: Any) -
         thread.join(60)
         ahead.close()
         performance.close()
-    speed = passed / 1000 / seconds
     return {
         "homes": len(cast.homes),
-        "speed": speed,
+        "speed": passed / 1000 / seconds,
         "messages_per_s": messages / seconds,
-        "realtime": int(len(cast.homes) * speed),
+        "realtime": int(messages / seconds / a_second(cast.homes)),
     }
+
+
+def a_second(homes: Sequence[Home]) -> float:
+    """Messages of one home in a second, the mean of a week: nights are quieter than days."""
+    plan = Plan(tuple(homes), FIRST, 7, SEED)
+    told = columns(plan, Piece(tuple(range(len(homes))), plan.first_day, 7)).ordered()
+    group = (told.sent_at, told.home, told.device, told.message)
+    turns = np.logical_or.reduce([one[1:] != one[:-1] for one in group])
+    return float((np.count_nonzero(turns) + 1) / (len(homes) * 7 * 86_400))
 
 
 def main() -> None:
