@@ -53,9 +53,12 @@ class Words:
         is not heard at all.
         """
         self.remember(signal, device, word)
+        known = self._of[signal]
+        if len(known) == 1:
+            return (word.place,)  # the common case: there is one
         others = [
             one.place
-            for name, one in self._of[signal].items()
+            for name, one in known.items()
             if name != device
             and one.x > word.x
             and one.at > word.at - MEMORY_MS

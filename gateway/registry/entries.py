@@ -47,10 +47,6 @@ class Standing(NamedTuple):
     to_at: int | None  # None: still
     heard: bool  # agreed to, and not paused
 
-    def covers(self, at: int) -> bool:
-        """Whether it stands there then."""
-        return self.from_at <= at and (self.to_at is None or at < self.to_at)
-
 
 class DeviceEntry:
     """One device address and its holdings over time."""
@@ -112,9 +108,10 @@ class DeviceEntry:
 
     def standing(self, at: int) -> Standing | None:
         """Where it stands at that moment; None: nowhere."""
-        for one in reversed(self.standings):
+        for index in range(len(self.standings) - 1, -1, -1):
+            one = self.standings[index]
             if one.from_at <= at:
-                return one if one.covers(at) else None
+                return one if one.to_at is None or at < one.to_at else None
         return None
 
     def stands(self, place: str | None, at: int) -> bool:

@@ -45,13 +45,27 @@ class Told(NamedTuple):
     x: int
 
 
+class _Stands:
+    """Whether a device stands at a place of a home, by the registry."""
+
+    __slots__ = ("_directory", "_site", "home")
+
+    def __init__(self, directory: Directory, site: str) -> None:
+        self._directory, self._site = directory, site
+        self.home = ""
+
+    def __call__(self, device: str, place: str | None, at: int) -> bool:
+        entry = self._directory.device(self._site, self.home, device)
+        return entry is not None and entry.stands(place, at)
+
+
 class States:
     """Of all subjects of one site (or of one home, in a replay)."""
 
     def __init__(self, site: str) -> None:
         self.site = site
         self._queue: list[Said] = []
-        self._words: dict[tuple[str, str], Words] = {}  # subject, home
+        self._words: dict[str, dict[str, Words]] = {}  # home, subject
 
     def hear(self, one: Said) -> None:
         """A reading that is later than what was advanced to."""
@@ -62,46 +76,47 @@ class States:
         waiting = set(self._queue)
         for one in readings:
             if one.at <= advanced:
-                self._of(one).remember(one.signal, one.device, _word(one))
+                words = self._of(one.home, one.subject)
+                words.remember(one.signal, one.device, _word(one))
             elif one not in waiting:
                 self.hear(one)
 
     def advance(self, to: int, directory: Directory) -> Iterator[Told]:
         """What rules are told at or before `to`, in the order of time."""
-        queue = self._queue
+        queue, stands = self._queue, _Stands(directory, self.site)
         while queue and queue[0].at <= to:
             one = heappop(queue)
-
-            def stands(device: str, place: str | None, at: int, home: str = one.home) -> bool:
-                entry = directory.device(self.site, home, device)
-                return entry is not None and entry.stands(place, at)
-
-            for place in self._of(one).hear(one.signal, one.device, _word(one), stands):
+            stands.home = one.home
+            words = self._of(one.home, one.subject)
+            for place in words.hear(one.signal, one.device, _word(one), stands):
                 yield Told(one.at, one.order, one.subject, one.signal, place, one.x)
 
-    def _of(self, one: Said) -> Words:
-        return self._words.setdefault((one.subject, one.home), Words())
+    def _of(self, home: str, subject: str) -> Words:
+        known = self._words.get(home)
+        if known is None:
+            known = self._words[home] = {}
+        words = known.get(subject)
+        if words is None:
+            words = known[subject] = Words()
+        return words
 
     def of_home(self, home: str) -> list[Any]:
         """What was last said in one home, in the form of a dump; nothing that waits."""
-        return [
-            (subject, of, words.saved())
-            for (subject, of), words in self._words.items()
-            if of == home
-        ]
+        known = self._words.get(home, {})
+        return [(subject, home, words.saved()) for subject, words in known.items()]
 
     def adopt(self, saved: Iterable[Any]) -> None:
         """What a replay found, as of the same moment, joins what was known: the newest counts, and
         a replay may have looked back less far.
         """
         for subject, home, words in saved:
-            known = self._words.setdefault((subject, home), Words())
+            known = self._of(home, subject)
             for signal, device, *word in words:
                 known.remember(signal, device, Word(*word))
 
     def dump(self) -> dict[str, Any]:
         """For a snapshot."""
-        words = [(*of, own.saved()) for of, own in self._words.items()]
+        words = [one for home in self._words for one in self.of_home(home)]
         return {"queue": self._queue, "words": words}
 
     def restore(self, dumped: dict[str, Any]) -> None:
