@@ -22,7 +22,8 @@ from reviews.forecast import PER, Forecast, dispersion
 from reviews.quorum import CAUSES, SENTENCES, Missing, Standing, missing
 from reviews.records import Outcome, Review, evidences, find, positions, proposals
 from reviews.seen import UNSAID, Basis, unchanged
-from reviews.talking import BOX_DAYS, DAY_MS, advance
+from reviews.steps import advance
+from reviews.talking import BOX_DAYS, DAY_MS
 
 
 @dataclass(frozen=True, slots=True)

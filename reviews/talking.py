@@ -11,21 +11,21 @@ import sqlalchemy as sa
 
 from devices.errors import Refused, Spoken
 from gateway import rulebook
-from gateway.access import ACTIONS, SYSTEM, Action, Role, Viewer
+from gateway.access import SYSTEM, Action, Role, Viewer
 from gateway.access.audit import Verb, audit
 from gateway.registry.tables import site as site_table
 from gateway.rulebook import Mode, keep
 from gateway.rulebook.entries import dump_values
 from reviews import tables
-from reviews.cycle import Cause, Phase, move
-from reviews.records import Review, Stance, find, proposals
+from reviews.cycle import Cause, Phase
+from reviews.records import Stance, find, proposals
 from reviews.seen import meant, replaceable
+from reviews.steps import advance, append, own_role
 from rules.errors import ValueOutOfRange
 from rules.language import Parameter, Rule
 
 DAY_MS = 86_400_000
 BOX_DAYS = 28  # a review is time-boxed; the page shows what is left
-ROLES_WITH_POSITION = frozenset(r for r in Role if Action.TAKE_POSITION in ACTIONS[r])
 
 
 def open_review(
@@ -80,7 +80,7 @@ def open_review(
         .returning(tables.review.c.id)
     )
     review_id: int = made.scalar_one()
-    _append(conn, viewer, review_id, "opened", Phase.CO_CREATION, question, now, site=site)
+    append(conn, viewer, review_id, "opened", Phase.CO_CREATION, question, now, site=site)
     audit(conn, viewer, Verb.OPENED_REVIEW, f"review:{review_id}", site, now, what)
     return review_id
 
@@ -118,7 +118,7 @@ def say(
     """What troubles somebody, or what they saw, in their own words."""
     review = find(conn, viewer, review_id)
     viewer.require(Action.PROPOSE, review.site)
-    _own_role(viewer, review, role)
+    own_role(viewer, review, role)
     if not words.strip():
         raise Refused(
             "say", f"review {review_id}", Spoken("there are no words"), Spoken("Write a sentence")
@@ -127,7 +127,7 @@ def say(
         raise Refused(
             "say", f"review {review_id}", Spoken("it is closed"), Spoken("Open a new review")
         )
-    _append(conn, viewer, review_id, "said", review.phase, words, now, site=review.site, role=role)
+    append(conn, viewer, review_id, "said", review.phase, words, now, site=review.site, role=role)
 
 
 def propose(
@@ -252,7 +252,7 @@ def take_position(
     """
     review = find(conn, viewer, review_id)
     viewer.require(Action.TAKE_POSITION, review.site)
-    _own_role(viewer, review, role)
+    own_role(viewer, review, role)
     what = f"review {review_id}"
     if not proposals(conn, review_id) or review.phase not in {
         Phase.EXPLORATION,
@@ -310,61 +310,3 @@ def reopen(conn: sa.Connection, viewer: Viewer, review_id: int, reason: str, now
     review = find(conn, viewer, review_id)
     viewer.require(Action.RUN_REVIEW, review.site)
     advance(conn, viewer, review, Cause.REOPENED, reason, now, due_at=now + BOX_DAYS * DAY_MS)
-
-
-def _own_role(viewer: Viewer, review: Review, role: Role) -> None:
-    if role not in viewer.roles(review.site) or role not in ROLES_WITH_POSITION:
-        raise Refused(
-            "speak",
-            f"review {review.id}",
-            Spoken("you are not {role} here", role=role),
-            Spoken("Choose your role"),
-        )
-
-
-def advance(
-    conn: sa.Connection,
-    viewer: Viewer,
-    review: Review,
-    cause: Cause,
-    words: str,
-    now: int,
-    *,
-    due_at: int | None = None,
-) -> None:
-    """Move a review along its table and append why. Raises Refused."""
-    step = move(review.phase, cause)
-    values: dict[str, object] = {"phase": step.target.value}
-    if step.target is not review.phase:
-        values["phase_since"] = now
-    if due_at is not None:
-        values["due_at"] = due_at
-    conn.execute(tables.review.update().where(tables.review.c.id == review.id).values(**values))
-    _append(conn, viewer, review.id, cause.value, step.target, words, now, site=review.site)
-
-
-def _append(
-    conn: sa.Connection,
-    viewer: Viewer,
-    review_id: int,
-    kind: str,
-    phase: Phase,
-    words: str,
-    now: int,
-    *,
-    site: str,
-    role: Role | None = None,
-) -> None:
-    roles = sorted(viewer.roles(site) & ROLES_WITH_POSITION)
-    conn.execute(
-        tables.step.insert().values(
-            review_id=review_id,
-            kind=kind,
-            phase=phase.value,
-            role=role or (roles[0] if roles else "system"),
-            words=words.strip(),
-            by_user=viewer.user_id,
-            by_name=viewer.name,
-            at=now,
-        )
-    )

@@ -14,7 +14,8 @@ from gateway.rulebook import Entry, Mode
 from reviews.cycle import Cause, Phase, move
 from reviews.records import Review, find, proposals
 from reviews.seen import meant
-from reviews.talking import DAY_MS, advance
+from reviews.steps import advance
+from reviews.talking import DAY_MS
 
 MOST_DAYS = 56
 

@@ -14,7 +14,7 @@ from gateway.access import Action, Role, Viewer, not_found
 from gateway.alerts.episodes import Disposition
 from gateway.rulebook import Mode
 from gateway.texts import catalogue
-from reviews import decide, dispositions, quorum, records, talking, trying
+from reviews import decide, dispositions, quorum, records, steps, trying
 from reviews.cycle import Phase
 from reviews.quorum import Missing, Standing
 from reviews.records import Evidence, Position, Review, Stance
@@ -209,7 +209,7 @@ def newest_evidence(seen: Seen) -> Evidence | None:
 
 def my_roles(viewer: Viewer, site: str) -> list[Role]:
     """The roles in which the viewer can speak in a review."""
-    return sorted(viewer.roles(site) & talking.ROLES_WITH_POSITION)
+    return sorted(viewer.roles(site) & steps.ROLES_WITH_POSITION)
 
 
 def position_rows(positions: Any, viewer: Viewer) -> list[PositionRow]:

@@ -17,8 +17,11 @@ from gateway.erasure.person import Person
 from gateway.intake.tables import dead_letter
 from gateway.registry import tables as places
 from gateway.registry.records import bump
+from gateway.rulebook import tables as rulebook
 from gateway.watch import tables as watch
 
+# Packages below whose tables are swept by name; those above are known with `Parts.more`.
+SWEPT = (access, alerts, places, rulebook, watch)
 TYPED = "text"  # the key of an alert event's detail under which people's own words stand
 
 Forget = Callable[[sa.Connection, Person], int]  # a package's own part; how many rows it touched

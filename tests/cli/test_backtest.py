@@ -73,7 +73,7 @@ def test_where_the_report_goes_is_looked_at_before_anything_runs(
     def never(*_: Any) -> None:
         raise AssertionError("it ran")
 
-    monkeypatch.setattr(backtesting, "_tihm", never)
+    monkeypatch.setattr(backtesting, "by_recording", never)
     refused = run(rule, "--tihm", tmp_path, "--out", tmp_path / out).exception
     assert isinstance(refused, Refused)
     assert says in str(refused)

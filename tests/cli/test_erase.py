@@ -1,5 +1,8 @@
 """`homecare erase` from an empty folder on: what is asked, refused and done."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -42,6 +45,18 @@ def test_it_is_done_once_and_again_without_harm(data: Path) -> None:
     again = run("erase", "nora", "--yes")
     assert again.exit_code == 0
     assert "Nobody of that id is registered" in again.output
+
+
+def test_a_process_of_its_own_knows_every_table(data: Path) -> None:
+    """In a test others have imported what a command would forget."""
+    root = str(Path(__file__).parents[2])
+    program = [sys.executable, "-m", "api.cli.main", "erase", "nora", "--yes"]
+    told = subprocess.run(
+        program, check=False, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": root}
+    )
+    assert (told.returncode, told.stderr) == (0, "")
+    assert "holds a word of theirs any more" in told.stdout
+    assert not (data / "runtime.json").exists()
 
 
 def test_a_file_that_still_names_the_person_is_told(data: Path) -> None:

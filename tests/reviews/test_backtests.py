@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
+from api.cli.backtest_ways import one_site
 from api.cli.backtested import show
-from api.cli.backtesting import _one_site
 from api.cli.main import app
 from devices.errors import Refused
 from gateway.access import NotAllowed, NotFound
@@ -137,7 +137,7 @@ def test_an_end_in_the_future_is_now_and_no_site_is_asked_for_once(lived, tmp_pa
     told = http.post("/api/v1/backtests", json=late, headers=headers)
     assert (told.status_code, "would begin at" in told.text) == (422, True)
     with pytest.raises(Refused) as refused:
-        _one_site("", {"a": 1, "b": 2})
+        one_site("", {"a": 1, "b": 2})
     assert str(refused.value).endswith("--site: no site is named. Known here: a, b")
 
 
