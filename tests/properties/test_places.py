@@ -296,7 +296,7 @@ def test_what_comes_late_leaves_the_same_knowledge_as_in_time():
         came, waiting = [], []
         for number, one in enumerate(case.readings):
             while cuts and cuts[0] < one.at:
-                _close(case, (in_time, delayed), cuts.pop(0), came, waiting, r)
+                replays += _close(case, (in_time, delayed), cuts.pop(0), came, waiting, r)
             case.read(in_time, one)
             if number in late:
                 waiting.append(one)
@@ -322,11 +322,12 @@ def test_what_comes_late_leaves_the_same_knowledge_as_in_time():
 def _close(case, watches, cut, came, waiting, r):
     for watch in watches:
         watch.advance(cut)
-    if waiting and r.random() < 0.5:
-        one = waiting.pop()
-        came.append(one)
-        case.read(watches[1], one)
-        _replay(case, watches[1], came)
+    if not waiting or r.random() < 0.5:
+        return False
+    one = waiting.pop()
+    came.append(one)
+    case.read(watches[1], one)
+    return _replay(case, watches[1], came)
 
 
 def _replay(case, watch, came):
