@@ -24,7 +24,8 @@ reviews stay as they were taken; their counts name nobody, and can no longer be 
 OUTSIDE = """\
 Not in reach of this command: backups, files that were exported, and the file of `homecare import`,
 which would bring the person back. In the keys' backup, remove the keys of their home. The embedded
-broker may hold bytes of the last messages it passed on, without a name, until it writes over them."""
+broker may hold bytes of the last messages that it passed on, without a name, until it writes over
+them."""
 
 
 def erase(
