@@ -12,7 +12,7 @@ import numpy as np
 from gateway.series.sealed import ORDER_BITS
 from gateway.series.sealing import Group, Rows, Sealer
 from gateway.watch import subjects
-from reviews.job import Device, Stay
+from reviews.job import Device, Stay, Stood
 
 SITE, ZONE = "bench", "Europe/Helsinki"
 START = 1_762_207_200_000  # a midnight in Helsinki
@@ -36,13 +36,15 @@ class Setting:
     def __init__(self, homes: int) -> None:
         self.site, self.end, self.gaps, self.pauses = SITE, START + DAYS * DAY_MS, (), ()
         self.stays = tuple(Stay(f"r{i:04}", home_of(i), 0, FOREVER) for i in range(homes))
-        names = {device: {s for s, _, d, _, _ in READINGS_A_DAY if d == device}
-                 for _, _, device, _, _ in READINGS_A_DAY}  # fmt: skip
+        signals: dict[tuple[str, str | None], set[str]] = {}
+        for signal, place, device, _, _ in READINGS_A_DAY:
+            signals.setdefault((device, place), set()).add(signal)
         self.devices = tuple(
-            Device(home_of(i), name, 16 * i + n, None, tuple(sorted(signals)), DAY_MS)
+            Device(home_of(i), name, 16 * i + n, None, tuple(sorted(own)), DAY_MS,
+                   (Stood(place, 0, FOREVER, heard=True),))
             for i in range(homes)
-            for n, (name, signals) in enumerate(names.items())
-        )
+            for n, ((name, place), own) in enumerate(signals.items())
+        )  # fmt: skip
 
 
 def home_of(number: int) -> str:

@@ -6,7 +6,7 @@ anything cut and put together.
 """
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -52,6 +52,7 @@ class History:
         self._signals = {ref.signal for ref in uses}
         self._covering = {ref.place or "" for ref in uses if ref.signal == COVERAGE}
         self._covered: dict[tuple[str, ...], dict[str, list[Interval]]] = {}
+        self._told: dict[tuple[object, ...], Covered] = {}
         self._heard: list[tuple[Device, str | None, list[Interval]]] | None = None
         parts: dict[str, dict[tuple[str, str | None], list[Channel]]] = {}
         for subject, signal, place, channel in (*self._routed(), *self._stated()):
@@ -127,7 +128,14 @@ class History:
         about = tuple(rule.text for rule in watched)
         if about not in self._covered:
             self._covered[about] = self._seen(watched)
-        seen = self._covered[about]
+        asked = about, *segments
+        if asked not in self._told:
+            self._told[asked] = self._count(segments, self._covered[about])
+        return self._told[asked]
+
+    def _count(
+        self, segments: Sequence[tuple[str, int, int]], seen: Mapping[str, Sequence[Interval]]
+    ) -> Covered:
         possible = found = 0
         for one in segments:
             subject, start, end = one

@@ -1,8 +1,9 @@
 """One sealed history, ready to be asked again and again with other rules and numbers.
 
-It is folded home by home, by two threads. A subject's history falls into segments wherever it moved
-house or its own values changed: what held then, holds then; an episode that goes on over the border
-of two segments stays one.
+It is folded home by home, by two threads; a rule that the last question asked with the same numbers
+is not folded again. A subject's history falls into segments wherever it moved house or its own
+values changed: what held then, holds then; an episode that goes on over the border of two segments
+stays one.
 """
 
 import threading
@@ -25,6 +26,20 @@ from rules.rule import Rule
 THREADS = 2  # the fold lets go of the interpreter's lock; more would wait for each other
 AT_ONCE = 16  # homes that a thread takes at a time
 MOST_COPIED = 5_000_000  # readings kept outside of the snapshot, of homes that had to be cut
+
+
+class _Asked(NamedTuple):
+    """One rule with its numbers, of one subject, within (start, end]."""
+
+    start: int
+    end: int
+    key: str
+    text: str
+    values: tuple[tuple[str, str], ...]
+    evidence: bool
+
+
+Told = dict[_Asked, list[Episode]]  # of one home
 
 
 class Watch(NamedTuple):
@@ -58,6 +73,7 @@ class Past:
         self._kernel = kernel
         self._about: tuple[object, ...] = ()  # what the kept histories are of
         self._known: dict[str, History] = {}
+        self._told: dict[str, Told] = {}  # by home, what the last question was answered
         self._copied = 0
         self._mine = threading.local()
 
@@ -76,7 +92,7 @@ class Past:
         for watch in watches:
             of.setdefault(watch.home, []).append(watch)
         rules = {watch.rule.text: watch.rule for watch in watches}
-        self._prepare(setting, tuple(rules))
+        self._prepare(setting, tuple(rules), zone, holidays)
         homes = sorted(of)
         batches = [homes[i : i + AT_ONCE] for i in range(0, len(homes), AT_ONCE)]
         work = partial(
@@ -89,15 +105,20 @@ class Past:
                 progress(len(found) / len(homes))
         return found
 
-    def _prepare(self, setting: Setting, texts: tuple[str, ...]) -> None:
+    def forget_answers(self) -> None:
+        """The next question is folded whole."""
+        self._told.clear()
+
+    def _prepare(self, setting: Setting, *others: object) -> None:
         """Forgets the kept histories where the question is about something else."""
         about = (
             *(setting.site, setting.end, setting.stays, setting.pauses, setting.devices),
-            *(setting.gaps, texts),
+            *(setting.gaps, *others),
         )
         if about != self._about:
             self._about = about
             self._known.clear()
+            self._told.clear()
             self._copied = 0
 
     def _homes(
@@ -114,7 +135,9 @@ class Past:
         for home in homes:
             history = self.history(setting, home, rules)
             own = list(_since_heard(history, of[home]))
-            episodes = list(_episodes(own, plans, history, driver, evidence=evidence))
+            told = self._told.get(home, {})
+            self._told[home] = now = _told(own, plans, history, driver, told, evidence=evidence)
+            episodes = list(_joined(now))
             covered = {
                 rule.name: history.covered(list(_segments(own, rule.name)), [rule])
                 for rule in {watch.rule.name: watch.rule for watch in own}.values()
@@ -183,24 +206,43 @@ def _segments(watches: Sequence[Watch], rule: str) -> Iterator[tuple[str, int, i
     )
 
 
-def _episodes(
-    watches: Sequence[Watch], plans: Plans, history: History, driver: Backtest, *, evidence: bool
-) -> Iterator[Episode]:
-    found: dict[str, list[Episode]] = {}
+def _told(
+    watches: Sequence[Watch],
+    plans: Plans,
+    history: History,
+    driver: Backtest,
+    before: Told,
+    *,
+    evidence: bool,
+) -> Told:
+    """The episodes of each rule with its numbers, segment by segment; what was told `before` is
+    taken from there.
+    """
+    now: Told = {}
     for start, end in sorted({(one.start, one.end) for one in watches}):
-        items = [
-            Item(
-                key_of(one.side, one.rule.name, one.subject),
-                one.home,
-                one.subject,
-                plans.of(one.rule, one.values),
-            )
-            for one in watches
-            if (one.start, one.end) == (start, end)
-        ]
+        items: list[Item] = []
+        new: dict[str, list[Episode]] = {}
+        for one in watches:
+            if (one.start, one.end) == (start, end):
+                key = key_of(one.side, one.rule.name, one.subject)
+                values = tuple(sorted(one.values.items()))
+                asked = _Asked(start, end, key, one.rule.text, values, evidence)
+                now[asked] = before.get(asked, [])
+                if asked not in before:
+                    items.append(Item(key, one.home, one.subject, plans.of(one.rule, one.values)))
+                    new[key] = now[asked]
         for episode in driver.episodes(items, history.subjects, start, end, evidence=evidence):
-            own = found.setdefault(episode.key, [])
-            if own and own[-1].end is None and episode.onset <= start + 1:
+            new[episode.key].append(episode)
+    return now
+
+
+def _joined(told: Told) -> Iterator[Episode]:
+    """What goes on over the border of two segments is one episode."""
+    found: dict[str, list[Episode]] = {}
+    for asked, episodes in told.items():
+        own = found.setdefault(asked.key, [])
+        for episode in episodes:
+            if own and own[-1].end is None and episode.onset <= asked.start + 1:
                 own[-1] = replace(own[-1], end=episode.end)
             else:
                 own.append(episode)

@@ -11,15 +11,14 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from rules.history import OFTEN, Log, Row
-from rules.operators.machine import NEVER, State, Take
+from rules.operators.machine import NEVER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rules.episodes import Change
     from rules.lane import Lane
-
-Sink = tuple[Take, State, list[int], int, int]  # take, s, p, port, bit of its node
+    from rules.layout import Sink
 
 
 class Route:
@@ -27,14 +26,15 @@ class Route:
     come and go: what waits for it finds the new ones.
     """
 
-    __slots__ = ("index", "lane", "log", "rows", "sinks")
+    __slots__ = ("dirty", "index", "lane", "log", "rows", "sinks")
 
-    def __init__(self, lane: "Lane", log: Log, sinks: tuple[Sink, ...]) -> None:
+    def __init__(self, lane: "Lane", log: Log) -> None:
         self.index = lane.index
         self.lane = lane
         self.log = log
         self.rows: list[Row] = log.rows
-        self.sinks = sinks
+        self.sinks: tuple[Sink, ...] = ()
+        self.dirty = 0  # the bits of the nodes that take it
 
 
 Waiting = tuple[int, int, int, int, int, Route]  # at, lane, order, number, x, where to
@@ -97,9 +97,10 @@ def settle_readings(waiting: list[Waiting], to: int, noticed: int, changes: "lis
             lane, now, dirty = route.lane, t, 0
             if lane.wake < t:
                 lane.fire(t - 1, noticed, changes)
-        for take, s, p, port, bit in route.sinks:
-            take(s, p, t, port, x)
-            dirty |= bit
+        states = lane.states
+        for take, node, p, port, _ in route.sinks:
+            take(states[node], p, t, port, x)
+        dirty |= route.dirty
         rows = route.rows
         rows.append((t, x, order))
         if not len(rows) % OFTEN:

@@ -42,8 +42,8 @@ def begin(plan: Plan, start: int, states: Sequence[State] | None = None) -> Cour
     """A course that knows nothing before `start`, or what `states` (of just after it) know."""
     run = Run.fresh("course", "", "", plan, start)
     if states is not None:
-        run.states = [list(state) for state in states]
-        run.carried = [True] * len(run.states)
+        known = zip(plan.steps, states, strict=True)
+        run.brings = {step.identity: list(state) for step, state in known}
     lane = Lane("", 0, start)
     lane.install([run], [run], start)
     return Course(lane, run, [[] for _ in plan.steps])
@@ -61,7 +61,7 @@ def go(course: Course, points: Sequence[Point], until: int, keep: Iterable[int] 
         t = points[done][2] if done < count else NEVER
         t = min(t, lane.timers[0][0] if lane.timers else NEVER)
         while wanted and wanted[-1] <= t:
-            course.kept[wanted.pop()] = [list(state) for state in run.states]
+            course.kept[wanted.pop()] = [list(state) for state in lane.states_of(run).values()]
         if t > until:
             break
         while done < count and points[done][2] == t:

@@ -52,7 +52,7 @@ def changes_of(
 def began_at(lane: Lane, run: Run, index: int, t: int) -> int:
     """When what is true at t began: of what lasted, its start; else t itself."""
     step = run.plan.steps[index]
-    own = step.operator.since(run.states[index], step.p, t)
+    own = step.operator.since(lane.state(run, index), step.p, t)
     if own != U:
         return own
     return min((began_at(lane, run, child, t) for child in _true(lane, run, index)), default=t)
@@ -82,7 +82,7 @@ def evidence(lane: Lane, run: Run, t: int) -> Iterator[Evidence]:
             return
         seen.add(index)
         step = run.plan.steps[index]
-        own = step.operator.since(run.states[index], step.p, t)
+        own = step.operator.since(lane.state(run, index), step.p, t)
         since = since if own == U else min(since, own)
         last = step.operator.shows is Shows.LAST
         yield from evidence_of(lane, run, index, t if last else since, t, last=last)

@@ -3,21 +3,22 @@
 An instant is judged once: all its readings in order, then all due deadlines, then the nodes in
 postorder, children first. Only the final answers of an instant are seen. Deadlines are lazy: a
 node wakes at the earliest time it was ever booked for and may find that nothing is due.
+
+What the rules are lies in a layout, which subjects with the same rules share (`layout.py`); here
+lies what is known of this subject alone, so that a thousand homes stay near the processor.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
-from functools import cache
+from collections.abc import Sequence
 from heapq import heappop, heappush
 from operator import itemgetter
 
-from rules.agenda import Agenda, Route, Sink
+from rules.agenda import Agenda, Route
 from rules.episodes import Change
 from rules.history import Log
-from rules.operators.machine import NEVER, U
-from rules.places import hears
-from rules.run import Node, Run
-from rules.tree import SignalRef
+from rules.layout import Layout, laid_out, matches
+from rules.operators.machine import NEVER, State, U
+from rules.run import Run, States
 
 __all__ = ["Lane", "Run", "matches"]
 
@@ -25,23 +26,27 @@ __all__ = ["Lane", "Run", "matches"]
 STARTS = -1  # a rule begins to speak
 RELEASES = -2  # and below: the held episode of a run is told
 
+NOTHING = laid_out(())
+
 
 class Lane:
     """One subject's rules of one kind (ordinary, or urgent), with their recent readings."""
 
     __slots__ = (
+        "_booked",
         "_moved",
-        "_nodes",
+        "_out",
         "_routes",
-        "_sources",
         "agenda",
         "booked",
         "index",
+        "layout",
         "logs",
         "now",
         "real",
         "runs",
         "starting",
+        "states",
         "subject",
         "timers",
         "urgent",
@@ -70,30 +75,41 @@ class Lane:
         self.runs: list[Run] = []
         self.logs: dict[tuple[str, str | None], Log] = {}
         self.real: dict[int, int] = {}  # urgent: instants that were moved → the reading's own time
-        self.starting: tuple[Run, ...] = ()  # decided at the next instant, whatever happens then
+        self.starting = 0  # bits of runs: decided at the next instant, whatever happens then
         self.timers: list[tuple[int, int]] = []
+        self.layout: Layout = NOTHING
+        self.states: list[State] = []  # of each node
+        self._out: list[int] = []  # of each node, its answer
+        self._booked: list[int] = []  # … the earliest deadline that stands among the timers
         self._moved = now
-        self._nodes: tuple[Node, ...] = ()
-        self._routes: dict[tuple[str, str | None], Route | None] = {}
-        self._sources: dict[str, list[tuple[str | None, Sink]]] = {}  # by signal: place, who takes
+        self._routes: dict[tuple[str, str | None], Route] = {}
 
     # --- rules come and go
 
     def install(self, runs: Sequence[Run], starting: Sequence[Run], now: int) -> None:
-        """Lays out all nodes anew and derives answers and deadlines by judging at `now`."""
+        """Lays out all rules anew and derives answers and deadlines by judging at `now`."""
         self.now = max(self.now, now)
+        begun = [run for run in self.runs if self.is_starting(run)]
+        known = self.known()
         self.runs = list(runs)
-        self._lay_out()
-        self._routes = {of: route for of, route in self._routes.items() if route is not None}
+        self.layout = laid_out([run.plan for run in self.runs])
+        for index, run in enumerate(self.runs):
+            run.index = index
+        self.starting = 0
+        for run in (*begun, *starting):
+            if run in self.runs:
+                self.starting |= 1 << run.index
+        carried = self._lay_out(known)
         for (signal, place), route in self._routes.items():
-            if route is not None:
-                route.sinks = self._sinks(signal, place)
+            self._direct(route, signal, place)
         for (signal, place), log in self.logs.items():
-            log.span = self._span(signal, place)
-        for run in self.runs:
-            self._prime(run)
-        waiting = (*self.starting, *starting)
-        self.starting = tuple(run for run in waiting if run in self.runs)
+            hearing = self.layout.hearing(signal, place)
+            log.span = hearing.span if hearing is not None else 0
+        self._prime(carried)
+        for run in starting:
+            told, _ = self.said(run)
+            if told > 1 and not run.condition.heard:  # an event of before is no news
+                run.condition.occurrence = max(run.condition.occurrence, told)
         if self.starting:
             heappush(self.timers, (self.now, STARTS))
         for run in self.runs:
@@ -101,80 +117,74 @@ class Lane:
         self.wake = self.timers[0][0] if self.timers else NEVER
         self.book()
 
+    def known(self) -> dict[str, State]:
+        """The state of every step by its identity."""
+        steps = self.layout.steps
+        return {step.identity: s for step, s in zip(steps, self.states, strict=True)}
+
+    def _lay_out(self, known: States) -> list[bool]:
+        """What was known of equal steps is kept, or brought along; of each node, whether it was."""
+        states: list[State] = []
+        carried: list[bool] = []
+        for step in self.layout.steps:
+            own = known.get(step.identity)
+            if own is None:
+                own = step.operator.state(step.p)
+                brought = (run.brings.get(step.identity) for run in self.runs)
+                found = next((s for s in brought if s is not None), None)
+                carried.append(found is not None and len(found) <= len(own))
+                if found is not None and carried[-1]:
+                    own[: len(found)] = found
+            else:
+                carried.append(True)
+            states.append(own)
+        for run in self.runs:
+            run.brings = {}
+        self.states = states
+        return carried
+
+    def _prime(self, carried: Sequence[bool]) -> None:
+        """Answers of carried nodes are derived; fresh ones take their children's first."""
+        states, now = self.states, self.now
+        self._out, self._booked, self.timers = [], [], []
+        for node, (judge, p, parents, _) in enumerate(self.layout.nodes):
+            out, until = judge(states[node], p, now)
+            self._out.append(out)
+            self._booked.append(until)
+            if until < NEVER:
+                heappush(self.timers, (until, node))
+            if out != U:
+                for take, parent, pp, port, _ in parents:
+                    if not carried[parent]:
+                        take(states[parent], pp, now, port, out)
+
     def book_release(self, run: Run) -> None:
         """An episode that is held back is told in time, whether anything happens then or not."""
         release = run.condition.release
         if release != NEVER:
-            heappush(self.timers, (release, RELEASES - self.runs.index(run)))
+            heappush(self.timers, (release, RELEASES - run.index))
             if release < self.wake:
                 self.wake = release
                 self.book()
-
-    def _lay_out(self) -> None:
-        nodes: list[Node] = []
-        self.timers = []
-        for run in self.runs:
-            run.base = len(nodes)
-            for index, step in enumerate(run.plan.steps):
-                sinks = tuple(self._sink(run, parent, port) for parent, port in step.parents)
-                asked = index in {run.plan.root, run.plan.clear, *run.plan.absences}
-                judge, s = step.operator.judge, run.states[index]
-                nodes.append(Node(judge, s, step.p, sinks, run if asked else None))
-            run.root = nodes[run.base + run.plan.root]
-            run.clear = None if run.plan.clear is None else nodes[run.base + run.plan.clear]
-        self._nodes = tuple(nodes)
-        self._sources = {}
-        for run in self.runs:
-            for index, step in enumerate(run.plan.steps):
-                for source, port in step.sources:
-                    sink = self._sink(run, index, port)
-                    self._sources.setdefault(source.signal, []).append((source.place, sink))
-
-    def _sink(self, run: Run, step: int, port: int) -> Sink:
-        operator, p = run.plan.steps[step].operator, run.plan.steps[step].p
-        return operator.take, run.states[step], p, port, _bit(run.base + step)
-
-    def _prime(self, run: Run) -> None:
-        """Answers of carried steps are derived; fresh ones take their children's first."""
-        for index, step in enumerate(run.plan.steps):
-            k = run.base + index
-            node = self._nodes[k]
-            node.out, until = node.judge(node.s, node.p, self.now)
-            if until < NEVER:
-                node.booked = until
-                heappush(self.timers, (until, k))
-            for (parent, port), (take, ps, pp, _, _) in zip(step.parents, node.sinks, strict=True):
-                if not run.carried[parent] and node.out != U:
-                    take(ps, pp, self.now, port, node.out)
-        run.carried = [True] * len(run.carried)
 
     # --- readings
 
     def route(self, signal: str, place: str | None) -> Route | None:
         """Where such a reading goes; None if no rule of this lane reads it."""
         of = (signal, place)
-        if of not in self._routes:
-            sinks = self._sinks(signal, place)
-            log = None
-            if sinks:
-                log = self.logs.setdefault(of, Log(signal, place, self._span(signal, place)))
-            self._routes[of] = None if log is None else Route(self, log, sinks)
-        return self._routes[of]
+        route = self._routes.get(of)
+        if route is None:
+            hearing = self.layout.hearing(signal, place)
+            if hearing is None:
+                return None
+            log = self.logs.setdefault(of, Log(signal, place, hearing.span))
+            route = self._routes[of] = Route(self, log)
+            self._direct(route, signal, place)
+        return route
 
-    def _sinks(self, signal: str, place: str | None) -> tuple[Sink, ...]:
-        known = self._sources.get(signal, ())
-        return tuple(sink for wanted, sink in known if hears(wanted, place))
-
-    def _span(self, signal: str, place: str | None) -> int:
-        return max(
-            (
-                span
-                for run in self.runs
-                for source, span in run.plan.spans.items()
-                if matches(source, signal, place)
-            ),
-            default=0,
-        )
+    def _direct(self, route: Route, signal: str, place: str | None) -> None:
+        hearing = self.layout.hearing(signal, place)
+        route.sinks, route.dirty = ((), 0) if hearing is None else hearing[:2]
 
     def add(self, at: int, order: int, x: int, route: Route) -> int:
         """A reading waits for its instant, which is returned: its own time, or where an urgent lane
@@ -201,26 +211,24 @@ class Lane:
         self.now = t
         if self.wake <= t:
             dirty |= self._due(t)
-        nodes = self._nodes
+        nodes, states, outs, booked = self.layout.nodes, self.states, self._out, self._booked
         touched = self.starting
         while dirty:
             low = dirty & -dirty  # the lowest bit: a child before its parents
             dirty ^= low
-            k = low.bit_length() - 1
-            node = nodes[k]
-            judge = node.judge
-            value, until = judge(node.s, node.p, t)
-            if until < node.booked:
-                node.booked = until
-                heappush(self.timers, (until, k))
-                self.wake = min(self.wake, until)
-            if value != node.out:
-                node.out = value
-                for take, s, p, port, bit in node.sinks:
-                    take(s, p, t, port, value)
+            node = low.bit_length() - 1
+            judge, p, parents, runs = nodes[node]
+            out, until = judge(states[node], p, t)
+            if until < booked[node]:
+                booked[node] = until
+                heappush(self.timers, (until, node))
+                self.wake = self.timers[0][0]
+            if out != outs[node]:
+                outs[node] = out
+                touched |= runs
+                for take, parent, pp, port, bit in parents:
+                    take(states[parent], pp, t, port, out)
                     dirty |= bit
-                if node.root_of is not None and node.root_of not in touched:
-                    touched = (*touched, node.root_of)
         if touched:
             self._decide(t, noticed, touched, changes)
         if self.wake < self.booked:
@@ -236,8 +244,7 @@ class Lane:
         waiting = self.agenda.take_out(self)
         self.agenda, self.index = agenda, index
         for route in self._routes.values():
-            if route is not None:
-                route.index = index
+            route.index = index
         for at, _, order, _, x, route in waiting:
             agenda.add(at, order, x, route)
         self.book()
@@ -245,7 +252,9 @@ class Lane:
     def recall(self, other: "Lane", to: int) -> None:
         """The readings up to `to` that another lane of this subject remembers."""
         for of, log in other.logs.items():
-            known = self.logs.setdefault(of, Log(log.signal, log.place, self._span(*of)))
+            hearing = self.layout.hearing(*of)
+            span = hearing.span if hearing is not None else 0
+            known = self.logs.setdefault(of, Log(log.signal, log.place, span))
             known.rows[:0] = log.rows[: bisect_right(log.rows, to, key=itemgetter(0))]
 
     def book(self) -> None:
@@ -256,29 +265,31 @@ class Lane:
 
     def _due(self, t: int) -> int:
         """The bits of the nodes whose deadline has come."""
-        timers, nodes = self.timers, self._nodes
+        timers, booked = self.timers, self._booked
         dirty = 0
         while timers and timers[0][0] <= t:
-            due, k = heappop(timers)
-            if k >= 0:
-                if nodes[k].booked == due:
-                    nodes[k].booked = NEVER
-                    dirty |= 1 << k
-            elif k <= RELEASES:
-                self.starting = (*self.starting, self.runs[RELEASES - k])
+            due, node = heappop(timers)
+            if node >= 0:
+                if booked[node] == due:
+                    booked[node] = NEVER
+                    dirty |= 1 << node
+            elif node <= RELEASES:
+                self.starting |= 1 << (RELEASES - node)
         self.wake = timers[0][0] if timers else NEVER
         return dirty
 
-    def _decide(self, t: int, noticed: int, touched: Iterable[Run], changes: list[Change]) -> None:
-        self.starting = ()
-        for run in touched:
+    def _decide(self, t: int, noticed: int, touched: int, changes: list[Change]) -> None:
+        self.starting = 0
+        while touched:
+            low = touched & -touched
+            touched ^= low
+            run = self.runs[low.bit_length() - 1]
             condition = run.condition
             before = condition.onset
-            clear = None if run.clear is None else run.clear.out
             heard = condition.heard or all(
-                self._nodes[run.base + step].out != U for step in run.plan.absences
+                self.answer(run, step) != U for step in run.plan.absences
             )
-            kinds = condition.decide(run.root.out, clear, t, heard=heard)
+            kinds = condition.decide(*self.said(run), t, heard=heard)
             if kinds:
                 from rules.explain import changes_of  # it walks lanes; an episode is rare
 
@@ -287,16 +298,25 @@ class Lane:
         if self.real:
             self.real = {at: own for at, own in self.real.items() if at > t}
 
+    # --- what is known
+
+    def is_starting(self, run: Run) -> bool:
+        """It has not begun to speak."""
+        return self.starting >> run.index & 1 == 1
+
+    def said(self, run: Run) -> tuple[int, int | None]:
+        """The answers of a run's `when`, and of its `clear_when` if it has one."""
+        clear = self.layout.clear(run.index)
+        return self._out[self.layout.root(run.index)], None if clear is None else self._out[clear]
+
     def answer(self, run: Run, step: int) -> int:
         """What a step of a run says now."""
-        return self._nodes[run.base + step].out
+        return self._out[self.layout.node_of[run.index][step]]
 
+    def state(self, run: Run, step: int) -> State:
+        """What a step of a run knows."""
+        return self.states[self.layout.node_of[run.index][step]]
 
-@cache
-def _bit(k: int) -> int:
-    """1 << k, one object for all lanes: what a thousand homes share stays near the processor."""
-    return 1 << k
-
-
-def matches(source: SignalRef, signal: str, place: str | None) -> bool:
-    return source.signal == signal and hears(source.place, place)
+    def states_of(self, run: Run) -> dict[str, State]:
+        """What a run's steps know, by their identity."""
+        return {step.identity: self.state(run, i) for i, step in enumerate(run.plan.steps)}

@@ -87,12 +87,13 @@ class Engine:
         lane = self._lane(subject, urgent=plan.rule.urgent)
         if history:
             prime(run, lane, history, max(at, self.watermark + 1))
-        if old is not None:
-            moved = old.subject != subject
-            run.carry({} if moved else old.states_by_identity(), None if moved else old.condition)
-            if old.subject != subject or old.plan.rule.urgent != plan.rule.urgent:
-                self.withdraw(key)
-                old = None
+        if old is not None and old.subject == subject:
+            before = self._lane(subject, urgent=old.plan.rule.urgent)
+            run.brings = {**run.brings, **before.states_of(old)}
+            run.carry(old.condition)
+        if old is not None and (old.subject, old.plan.rule.urgent) != (subject, plan.rule.urgent):
+            self.withdraw(key)
+            old = None
         self._runs[key] = run
         lane.runs = [r for r in lane.runs if r is not old] + [run]
         self._new.setdefault(lane, []).append(run)
@@ -294,6 +295,7 @@ class Engine:
         shot = snapshots.unpack(data)
         engine = cls(shot.zone, shot.watermark)
         for saved in shot.lanes:
+            known = shot.known(saved)
             runs = [r for s in saved.runs if (r := _revive(s, saved, plans)) is not None]
             if not runs:
                 continue
@@ -301,7 +303,13 @@ class Engine:
             lane.now = max(saved.now, shot.watermark)
             snapshots.revive_logs(lane, saved)
             begin = {one.key for one in saved.runs if one.starting}
-            starting = [run for run in runs if run.key in begin or not all(run.carried)]
+            for run in runs:
+                run.brings = known
+            starting = [
+                run
+                for run in runs
+                if run.key in begin or any(s.identity not in known for s in run.plan.steps)
+            ]
             lane.install(runs, starting, lane.now)
             for signal, place, at, order, x in saved.waiting:
                 route = lane.route(signal, place)
@@ -318,7 +326,7 @@ def _revive(
     if plan is None or plan.rule.urgent != lane.urgent:
         return None
     run = Run.fresh(saved.key, saved.home, lane.subject, plan, lane.now)
-    run.carry(saved.states, Condition(plan.rule.absence, *saved.condition))
+    run.carry(Condition(plan.rule.absence, *saved.condition))
     return run
 
 

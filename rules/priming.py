@@ -18,7 +18,8 @@ def prime(run: Run, lane: Lane, history: Sequence[Point], at: int) -> None:
         if route is not None and when < at:
             scratch.add(when, order, x, route)
     scratch.run_to(at - 1, at - 1, [])
-    told = scratch.answer(run, run.plan.root)
+    run.brings = scratch.states_of(run)
+    told, _ = scratch.said(run)
     heard, run.condition = run.condition.heard, Condition.of(run.plan.rule)
     run.condition.heard = heard
     run.condition.occurrence = told if told > 1 else 0  # an event before `at` is no news

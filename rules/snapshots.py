@@ -3,15 +3,19 @@ are derived again by asking every node.
 """
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from devices.errors import Refused
 from rules.history import Log
 from rules.lane import Lane, Run
-from rules.plan import Step
+from rules.operators.machine import State
 
-FORM = 3
+if TYPE_CHECKING:
+    from rules.layout import Layout
+
+FORM = 4
 
 
 class SnapshotRefused(Refused):
@@ -24,7 +28,6 @@ SavedReading = tuple[str, str | None, int, int, int]  # signal, place, at, order
 class SavedRun(msgspec.Struct, array_like=True):
     key: str
     home: str
-    states: dict[str, list[int]]  # by identity of the step; an untouched tail is left out
     condition: tuple[bool, int, int, int, bool, bool, int, bool]  # as Condition, from `open` on
     starting: bool  # it has not begun to speak
 
@@ -34,6 +37,8 @@ class SavedLane(msgspec.Struct, array_like=True):
     urgent: bool
     now: int
     runs: list[SavedRun]
+    layout: int  # position in `Shot.layouts`
+    states: list[list[int]]  # of each of its steps; a tail that is as at the beginning is left out
     waiting: list[SavedReading]
     logs: list[tuple[str, str | None, list[tuple[int, int, int]]]]
 
@@ -42,35 +47,47 @@ class Shot(msgspec.Struct, array_like=True):
     form: int
     zone: str
     watermark: int
+    layouts: list[list[str]]  # identities of steps
     lanes: list[SavedLane]
 
+    def known(self, lane: SavedLane) -> dict[str, State]:
+        """The states of a lane's steps, by their identity."""
+        return dict(zip(self.layouts[lane.layout], lane.states, strict=True))
 
-class _Fresh:
-    """States at the beginning: the same for everybody who shares a plan."""
+
+class _Layouts:
+    """The layouts of a snapshot, each once, with the states that everybody has at the beginning."""
 
     def __init__(self) -> None:
-        self._known: dict[str, list[int]] = {}
+        self._numbers: dict[Layout, tuple[int, list[State]]] = {}
 
-    def of(self, step: Step) -> list[int]:
-        known = self._known.get(step.identity)
-        if known is None:
-            known = self._known[step.identity] = step.operator.state(step.p)
-        return known
+    def number(self, lane: Lane) -> tuple[int, list[State]]:
+        """Its position, and the fresh states."""
+        layout = lane.layout
+        if layout not in self._numbers:
+            fresh = [step.operator.state(step.p) for step in layout.steps]
+            self._numbers[layout] = len(self._numbers), fresh
+        return self._numbers[layout]
+
+    def saved(self) -> list[list[str]]:
+        return [[step.identity for step in layout.steps] for layout in self._numbers]
 
 
 def pack(zone: str, watermark: int, lanes: Sequence[Lane], *, states_only: bool = False) -> bytes:
     """These lanes of one engine; `states_only`: without readings that wait or are remembered."""
-    fresh = _Fresh()
-    if states_only:
-        bare = [_save(lane, fresh, [], remembered=False) for lane in lanes if lane.runs]
-        return msgspec.msgpack.encode(Shot(FORM, zone, watermark, bare))
+    layouts = _Layouts()
     waiting: dict[Lane, list[SavedReading]] = {}
-    for agenda in {lane.agenda for lane in lanes}:
-        for at, _, order, _, x, route in sorted(agenda.waiting):
-            reading = (route.log.signal, route.log.place, at, order, x)
-            waiting.setdefault(route.lane, []).append(reading)
-    saved = [_save(lane, fresh, waiting.get(lane, [])) for lane in lanes if lane.runs]
-    return msgspec.msgpack.encode(Shot(FORM, zone, watermark, saved))
+    if not states_only:
+        for agenda in {lane.agenda for lane in lanes}:
+            for at, _, order, _, x, route in sorted(agenda.waiting):
+                reading = (route.log.signal, route.log.place, at, order, x)
+                waiting.setdefault(route.lane, []).append(reading)
+    saved = [
+        _save(lane, layouts, waiting.get(lane, []), remembered=not states_only)
+        for lane in lanes
+        if lane.runs
+    ]
+    return msgspec.msgpack.encode(Shot(FORM, zone, watermark, layouts.saved(), saved))
 
 
 def unpack(data: bytes) -> Shot:
@@ -90,33 +107,34 @@ def _refused(problem: str) -> SnapshotRefused:
 
 
 def _save(
-    lane: Lane, fresh: _Fresh, waiting: list[SavedReading], *, remembered: bool = True
+    lane: Lane, layouts: _Layouts, waiting: list[SavedReading], *, remembered: bool
 ) -> SavedLane:
     logs = list(lane.logs.values()) if remembered else []
     for log in logs:
         log.prune(lane.now)
+    number, fresh = layouts.number(lane)
     return SavedLane(
         lane.subject,
         lane.urgent,
         lane.now,
-        [_save_run(run, fresh, starting=run in lane.starting) for run in lane.runs],
+        [_save_run(run, starting=lane.is_starting(run)) for run in lane.runs],
+        number,
+        [_without_tail(s, first) for s, first in zip(lane.states, fresh, strict=True)],
         waiting,
         [(log.signal, log.place, log.rows) for log in logs],
     )
 
 
-def _save_run(run: Run, fresh: _Fresh, *, starting: bool) -> SavedRun:
+def _save_run(run: Run, *, starting: bool) -> SavedRun:
     c = run.condition
     condition = (c.open, c.onset, c.since, c.occurrence, c.dark, c.heard, c.told, c.held)
-    states = {
-        step.identity: _without_tail(run.states[index], fresh.of(step))
-        for index, step in enumerate(run.plan.steps)
-    }
-    return SavedRun(run.key, run.home, states, condition, starting)
+    return SavedRun(run.key, run.home, condition, starting)
 
 
-def _without_tail(state: list[int], fresh: list[int]) -> list[int]:
+def _without_tail(state: State, fresh: State) -> State:
     """A ring is mostly empty: what still is as at the beginning need not be kept."""
+    if state == fresh:
+        return []
     low, high = 0, len(state)
     while low < high:
         middle = (low + high) // 2

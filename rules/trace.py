@@ -178,7 +178,7 @@ def _follows(course: Course, at: int) -> list[Turn | None]:
 
 def _needed(course: Course, plan: Plan, index: int, at: int) -> int | None:
     """The nearest number with which a comparison's answer would turn."""
-    step, s = plan.steps[index], course.run.states[index]
+    step, s = plan.steps[index], course.lane.state(course.run, index)
     numbers = [
         (port, child)
         for port, child in enumerate(step.children)

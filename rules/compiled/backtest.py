@@ -126,7 +126,7 @@ def _spans(
     """What `Condition` makes of the answers of one plan; as `Lane` asks it."""
     condition = Condition.of(plan.rule)
     if primed:
-        told = fold.answer_at(fold.program.root(index), start)
+        told = fold.answer_at(fold.program.layout.root(index), start)
         condition.occurrence = told if told > 1 else 0  # an event before `start` is no news
     began: int | None = None
     told_at: int | None = None

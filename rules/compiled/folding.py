@@ -33,7 +33,10 @@ class Fold:
         self.program = program
         self._kernel = kernel
         self._arena = arena or Arena()
-        self._loops = [kernel.loop(step.operator.word) for step in program.steps]
+        self._loops = [
+            kernel.loop(step.operator.word, one=len(ports) == 1)
+            for step, ports in zip(program.steps, program.ports, strict=True)
+        ]
         nodes = len(program.steps)
         self._s = [state.copy() for state in program.s]
         self._out, self._wake = ([np.zeros(1, np.int64) for _ in range(nodes)] for _ in range(2))
@@ -87,7 +90,7 @@ class Fold:
         ends = np.cumsum([high - low for _, low, high in cut])
         at = np.concatenate([[0], ends[:-1]])
         arena = self._arena
-        n = self._kernel.merge(at, ends, *columns, arena.t, arena.x, first)
+        n = self._kernel.merge(at, ends, np.empty_like(at), *columns, arena.t, arena.x, first)
         assert n != FULL
 
     def run(self, stop: int) -> None:
@@ -102,14 +105,12 @@ class Fold:
             n = last
 
     def _node(self, k: int, n: int, stop: int) -> int:
-        s, at = self._s[k], self._at[k]
         arena = self._arena
         while True:
-            before = s.copy(), at.copy()
             last = self._loops[k](
-                s,
+                self._s[k],
                 self.program.p[k],
-                at,
+                self._at[k],
                 self._end[k],
                 self._out[k],
                 self._wake[k],
@@ -118,10 +119,10 @@ class Fold:
                 n,
                 stop,
             )
-            if last != FULL:
+            if last >= 0:
                 return last
+            n = -1 - last
             arena.grow(n, 0)
-            s[:], at[:] = before
 
     def rows(self, node: int) -> tuple[int, int]:
         """The rows of the arena with a node's change points of the last run."""
@@ -140,14 +141,14 @@ class Fold:
 
     def states(self, plan: int) -> list[State]:
         """The state of each step of a plan, as the live driver keeps it."""
-        return [self._s[node].tolist() for node in self.program.node_of[plan]]
+        return [self._s[node].tolist() for node in self.program.layout.node_of[plan]]
 
     def decisive(
         self, plan: int, told: int, start: int
     ) -> tuple[list[int], list[int], list[int | None]]:
         """Times, answers of `when` and of `clear_when` at which something may be decided."""
         arena = self._arena
-        when, clear = self.program.root(plan), self.program.clear(plan)
+        when, clear = self.program.layout.root(plan), self.program.layout.clear(plan)
         ends = (-1, -1) if clear is None else self.rows(clear)
         size = 256
         while True:

@@ -37,18 +37,19 @@ class Kernel:
         guard: AbstractContextManager[object] = ALONE,
     ) -> None:
         self._make, self._guard = make, guard
-        self._loops: dict[str, Compiled] = {}
-        self.merge = make(_plain(loops.merge), "aaaaaaai")
+        self._loops: dict[tuple[str, bool], Compiled] = {}
+        self.merge = make(_plain(loops.merge), "aaaaaaaai")
         self.decisive = make(_plain(loops.decisive), "aaiiiiiiaaai")
 
-    def loop(self, word: str) -> Compiled:
-        """The loop with this operator in it."""
-        found = self._loops.get(word)
+    def loop(self, word: str, *, one: bool = False) -> Compiled:
+        """The loop with this operator in it; `one`: of a node with one port."""
+        found = self._loops.get((word, one))
         if found is None:
             with self._guard:
-                found = self._loops.get(word)
+                found = self._loops.get((word, one))
                 if found is None:
-                    found = self._loops[word] = self._make(loop_of(word), "aaaaaaaaii")
+                    made = self._make(loop_of(word, one=one), "aaaaaaaaii")
+                    found = self._loops[word, one] = made
         return found
 
 
@@ -81,11 +82,12 @@ def compile_kernel(
 
 
 @cache
-def loop_of(word: str) -> FunctionType:
-    """The loop with one operator in it, plain."""
+def loop_of(word: str, *, one: bool = False) -> FunctionType:
+    """A loop with one operator in it, plain."""
     operator = BY_WORD[word]
-    known = {**loops.loop.__globals__, "take": operator.take, "judge": operator.judge}
-    return _copy(loops.loop, known, f"loop_{word}")
+    original = loops.loop_one if one else loops.loop
+    known = {**original.__globals__, "take": operator.take, "judge": operator.judge}
+    return _copy(original, known, f"{original.__name__}_{word}")
 
 
 @cache
@@ -93,7 +95,8 @@ def fingerprint() -> str:
     """Of all that is compiled."""
     digest = hashlib.sha256()
     functions = [_plain(loops.merge), _plain(loops.decisive)]
-    for function in [*functions, *(loop_of(operator.word) for operator in OPERATORS)]:
+    functions += [loop_of(o.word, one=one) for o in OPERATORS for one in (False, True)]
+    for function in functions:
         digest.update(_code_of(function).encode())
     return digest.hexdigest()[:16]
 

@@ -1,9 +1,9 @@
-"""What is compiled: the loop that folds one node over its input, and two that surround it.
+"""What is compiled: the loops that fold one node over its input, and two that surround them.
 
 Written in the subset of Python that numba compiles, as the operators are. Everything lies in flat
 int64 arrays. `wt`, `wx` are an arena of times and counts: first what the sources said, then the
 change points of one node after the other. Every write is checked against its end; a caller that is
-told FULL gives a larger one and begins again.
+told that it is full gives a larger one.
 """
 
 from typing import TYPE_CHECKING
@@ -31,7 +31,8 @@ def loop(
     n: int,  # the first free row of the arena
     stop: int,
 ) -> int:
-    """Folds a node up to and including `stop`; the first free row after its change points, or FULL.
+    """Folds a node up to and including `stop`; the first free row n after its change points, or
+    -1 - n where the arena is full: give a larger one, and call again.
 
     An instant is judged once: all that the node is fed at t, and its deadline. So it is folded over
     its whole input before its parent begins: the parent sees only the final answer of each instant,
@@ -60,7 +61,9 @@ def loop(
         answer, until = judge(s, p, t)  # type: ignore[arg-type]  # as above
         if answer != said:
             if n >= room:
-                return FULL
+                until = t  # it is asked again when there is room: to judge changes nothing
+                n = -1 - n
+                break
             wt[n] = t
             wx[n] = answer
             n += 1
@@ -70,9 +73,53 @@ def loop(
     return n
 
 
+def loop_one(
+    s: "Ints",
+    p: "Ints",
+    at: "Ints",
+    end: "Ints",
+    out: "Ints",
+    wake: "Ints",
+    wt: "Ints",
+    wx: "Ints",
+    n: int,
+    stop: int,
+) -> int:
+    """The same for a node with one port, which most are: what comes next is one comparison."""
+    said = out[0]
+    until = wake[0]
+    i = at[0]
+    last = end[0]
+    room = min(len(wt), len(wx))
+    while True:
+        t = until
+        if i < last and wt[i] < t:
+            t = wt[i]
+        if t > stop:
+            break
+        while i < last and wt[i] == t:
+            take(s, p, t, 0, wx[i])  # type: ignore[arg-type]  # as above
+            i += 1
+        answer, until = judge(s, p, t)  # type: ignore[arg-type]  # as above
+        if answer != said:
+            if n >= room:
+                until = t  # it is asked again when there is room: to judge changes nothing
+                n = -1 - n
+                break
+            wt[n] = t
+            wx[n] = answer
+            n += 1
+            said = answer
+    at[0] = i
+    out[0] = said
+    wake[0] = until
+    return n
+
+
 def merge(
     at: "Ints",
     end: "Ints",
+    head: "Ints",  # room for the next time of each
     bt: "Ints",
     bx: "Ints",
     bo: "Ints",
@@ -85,24 +132,29 @@ def merge(
     The first free row of the arena after it, or FULL.
     """
     room = min(len(wt), len(wx))
+    channels = len(at)
+    for q in range(channels):
+        head[q] = bt[at[q]] if at[q] < end[q] else NEVER
     while True:
-        first = -1
-        for q in range(len(at)):
-            i = at[q]
-            if i < end[q] and (
-                first < 0
-                or bt[i] < bt[at[first]]
-                or (bt[i] == bt[at[first]] and bo[i] < bo[at[first]])
-            ):
+        first = 0
+        t = head[0]
+        for q in range(1, channels):
+            if head[q] < t:
                 first = q
-        if first < 0:
+                t = head[q]
+            elif head[q] == t and t < NEVER and bo[at[q]] < bo[at[first]]:
+                first = q
+        if t == NEVER:
             return n
         if n >= room:
             return FULL
-        wt[n] = bt[at[first]]
-        wx[n] = bx[at[first]]
+        i = at[first]
+        wt[n] = t
+        wx[n] = bx[i]
         n += 1
-        at[first] += 1
+        i += 1
+        at[first] = i
+        head[first] = bt[i] if i < end[first] else NEVER
 
 
 def decisive(

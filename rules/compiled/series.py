@@ -25,7 +25,7 @@ def series(
     plan's look-back before `start`.
     """
     fold = _folded(kernel, plan, known, start - plan.lookback_ms - 1, end, arena)
-    at, x = fold.points(fold.program.root(0))
+    at, x = fold.points(fold.program.layout.root(0))
     first = max(int(at.searchsorted(start, "right")) - 1, 0)
     if len(at) == 0 or at[0] > start:
         at, x = _before(at, x, start)

@@ -15,8 +15,8 @@ def lane_at(
     """A lane with one run, as if it had been fed everything up to and including `at`."""
     key, home, subject, plan = item
     run = Run.fresh(key, home, subject, plan, at)
-    run.states = fold.states(index)
-    run.carried = [True] * len(run.states)
+    states = zip(plan.steps, fold.states(index), strict=True)
+    run.brings = {step.identity: state for step, state in states}
     lane = Lane(subject, 0, at)
     for (signal, place), channel in known.items():
         spans = [span for ref, span in plan.spans.items() if matches(ref, signal, place)]

@@ -144,11 +144,12 @@ def test_a_restart_can_catch_up_compiled():
             engine.feed(WHO, *row)
         engine.advance(cut)
         known = states_at(drivers.kernel(), made, channels(rows), world.start, cut)
-        carried = engine._runs["k"].states_by_identity()
+        (lane,) = engine._lanes[WHO]
+        carried = lane.states_of(engine._runs["k"])
         same += sum(known[identity] == carried[identity] for identity in known)
         steps += len(known)
         run = Run.fresh("k", "h", WHO, made, cut)
-        run.carry(known, None)
+        run.brings = known
         lane = Lane(WHO, 0, cut)
         lane.install([run], (), cut)
         for signal, place, at, x, order in rows:

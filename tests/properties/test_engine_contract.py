@@ -50,8 +50,8 @@ def test_judge_is_idempotent_and_constant_until_it_says():
         lane = Lane(WHO, 0, world.start)
         run = Run.fresh("k", "h", WHO, made, world.start)
         lane.install([run], [run], world.start)
-        for node in lane._nodes:
-            node.judge = checked(node.judge, calls)
+        layout = lane.layout
+        layout.nodes = tuple((checked(judge, calls), *rest) for judge, *rest in layout.nodes)
         for signal, place, at, x, order in worlds.in_order(world):
             route = lane.route(signal, place)
             if route is not None:

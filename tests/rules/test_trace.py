@@ -148,7 +148,7 @@ def states_at(made, past, at):
 
     course = begin(made, beginning(made, past, at))
     go(course, past, at)
-    return course.run.states
+    return list(course.lane.states_of(course.run).values())
 
 
 def turned(step, state, at, port, x):
