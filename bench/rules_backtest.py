@@ -207,9 +207,7 @@ def measure(*, quick: bool) -> Told:
     told = compiling(rules)
     kernel_ = kernel()
     if kernel_ is not None:
-        kernel_.loop(
-            "not", one=True
-        )  # compiled once a machine: not part of an edit
+        kernel_.loop("not", one=True)  # compiled once a machine: not part of an edit
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "past.sealed"
         began = time.perf_counter()
