@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from devices.errors import Refused
 from gateway.clock import Clock
 from gateway.mqtt.address import Address
-from gateway.mqtt.hub import Hub, Message, Phase, Step, Tally
+from gateway.mqtt.hub import Hub, Phase
+from gateway.mqtt.lines import Message, Step, Tally
 from gateway.mqtt.publisher import Will
 from gateway.mqtt.wire import waker
 

@@ -14,15 +14,15 @@ import ssl
 import zlib
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from enum import Enum
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from devices.errors import HomecareError
 from gateway.mqtt.address import Address
+from gateway.mqtt.lines import Line, Message, Step, Tally, nothing, resolved, tls_of
 from gateway.mqtt.publisher import Will
-from gateway.mqtt.wire import Client, Wire, context_of
+from gateway.mqtt.wire import Wire
 
 INFLIGHT = 20  # as a hub's own client would: sent, and not yet acknowledged
 BUFFER = 5_000  # kept while there is no connection; beyond it the oldest goes
@@ -43,34 +43,6 @@ class Phase(Enum):
     SHAKING = "shaking"  # hands, for TLS
     GREETING = "greeting"
     ON = "on"
-
-
-class Message(NamedTuple):
-    """To be published with QoS 1. `due`: monotonic seconds at which it should have gone out."""
-
-    topic: str
-    payload: bytes
-    retain: bool
-    due: float
-
-
-class Step(Enum):
-    """What else a hub can be told, in the order of its messages."""
-
-    CONNECT = "connect"
-    DROP = "drop"  # without a word: the broker publishes the will
-
-
-@dataclass
-class Tally:
-    """What the hubs of a fleet did together; written by the loop alone."""
-
-    done: int = 0  # of what was handed in: acknowledged, carried out, or given up
-    acknowledged: int = 0
-    rejected: int = 0  # acknowledged with a reason why not (MQTT 5)
-    lost: int = 0  # fell out of a full buffer
-    # seconds from due to acknowledged, of the newest
-    delays: deque[float] = field(default_factory=lambda: deque(maxlen=20_000))
 
 
 class Hub:
@@ -99,7 +71,7 @@ class Hub:
         self._deadline = 0.0
         self._sock: Any = None
         self._wire: Wire | None = None
-        self._client: _Line | None = None
+        self._client: Line | None = None
         self._host = ""
         self._tls: ssl.SSLContext | None = None
         self._now = 0.0
@@ -130,8 +102,8 @@ class Hub:
         self._now, self._deadline = now, now + GREETING_S
         try:
             address = self._address()
-            family, kind, protocol, where = _resolved(address.host, address.port)
-            self._host, self._tls = address.host, _context(address) if address.tls else None
+            family, kind, protocol, where = resolved(address.host, address.port)
+            self._host, self._tls = address.host, tls_of(address) if address.tls else None
             self._prepare(address)
             self._sock = socket.socket(family, kind, protocol)
             self._sock.setblocking(False)
@@ -149,7 +121,7 @@ class Hub:
         if self._client is None:
             # TLS is ours to shake: paho is given a socket that speaks it already.
             plain = replace(address, tls=False)
-            self._client = _Line(plain, self._client_id, clean=True)
+            self._client = Line(plain, self._client_id, clean=True)
             self._client.max_inflight_messages_set(0)  # `pump` holds the number down
             if self._will is not None:
                 will = self._will
@@ -203,7 +175,7 @@ class Hub:
             self._shake()
         elif self._wire is not None and self._client is not None:
             self._wire.fill()
-            while self._wire.skim(_nothing):
+            while self._wire.skim(nothing):
                 self._client.loop_read()
                 if self._client.socket() is None:
                     self.lose(self.problem or "the broker closed the connection")
@@ -318,35 +290,3 @@ class Hub:
         self._tally.acknowledged += 1
         self._tally.rejected += bool(reason.is_failure)
         self._tally.delays.append(max(0.0, self._now - due))
-
-
-class _Line(Client):
-    """paho's client over a socket that is open already."""
-
-    opened: Any = None
-
-    def _create_socket(self) -> Any:
-        return Wire(self.opened, five=self._five)
-
-
-@lru_cache(maxsize=16)
-def _resolved(host: str, port: int) -> tuple[int, int, int, Any]:
-    """The first address of a host: asked once, not once for each of a thousand hubs."""
-    family, kind, protocol, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    return family, kind, protocol, where
-
-
-def _context(address: Address) -> ssl.SSLContext:
-    """Made once for all hubs of a broker: reading the authorities takes milliseconds."""
-    file = address.pinned or address.authority
-    changed = file.stat().st_mtime_ns if file is not None else 0
-    return _shared(replace(address, username=None, password=None), changed)
-
-
-@lru_cache(maxsize=16)
-def _shared(address: Address, _changed: int) -> ssl.SSLContext:
-    return context_of(address)
-
-
-def _nothing(*_: Any) -> None:
-    """A hub subscribes to nothing."""

@@ -179,7 +179,11 @@ def _own(wish: "Wish", data: Path, tell: Told, stop: threading.Event) -> Iterato
     from gateway.clock import SystemClock
 
     made = live_homes.made(
-        wish.count or HOMES, wish.seed, wish.regions, wish.personas, wish.catalogue
+        HOMES if wish.count is None else wish.count,
+        wish.seed,
+        wish.regions,
+        wish.personas,
+        wish.catalogue,
     )
     live_stand.begin_anew(data, MARK)
     settings = live_stand.settings_of(data)
