@@ -12,15 +12,18 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from api.cli.simulate.placing import Places, placed, places, received
 from devices.errors import Failed
-from gateway.registry import Directory
-from gateway.registry.records import Records
 from gateway.series.past import COLUMNS, NARROW, Day, Past
 from simulators.history import Piece, Plan, columns, faulty, heard
+
+if TYPE_CHECKING:
+    from gateway.registry import Directory
+    from gateway.registry.records import Records
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +32,10 @@ class Stand:
 
     plan: Plan
     where: Places
-    records: (
-        Records | None
-    )  # the registry, where faults make it necessary to ask it of each message
+    records: "Records | None"  # where faults make it necessary to ask of each message
 
 
-def stand(plan: Plan, directory: Directory) -> Stand:
+def stand(plan: Plan, directory: "Directory") -> Stand:
     """For these homes, as the registry has them."""
     records = directory.records if plan.faults else None
     return Stand(plan, places(plan.homes, directory), records)
@@ -49,6 +50,8 @@ def make(where: Stand, piece: Piece) -> tuple[Past, int]:
         for day in range(piece.first_day, piece.first_day + piece.days)
     )
     if faulty(plan, piece):
+        from gateway.registry import Directory
+
         assert where.records is not None
         return received(heard(plan, piece), Directory(where.records), days)
     return placed(columns(plan, piece), where.where, days)

@@ -9,24 +9,23 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from devices.dialects import BY_NAME
 from devices.dialects.head import SINCE_MS, peek
 from devices.reading import Item, Quality, Reading
-from gateway.intake.placing import DATA_AHEAD_MS, OLDEST_MS, place
-from gateway.intake.rows import Flag, Row
-from gateway.registry import Directory
-from gateway.registry.entries import ALARMS
 from gateway.series.past import MISSING, Day, Owner, Past, Word
 from simulators.actions import URGENT, Publish, item_of
 from simulators.columns import SIGNALS, UNTIMED, Columns, Ints, Mask, sorted_by
 from simulators.homes.home import Home
 from simulators.homes.models import model
 
+if TYPE_CHECKING:
+    from gateway.registry import Directory  # what makes calm days needs no database
+
 _URGENT = np.array([signal.name in URGENT for signal in SIGNALS])
-_ALARM = np.array([signal.name in ALARMS for signal in SIGNALS])
 _LOW = np.array([signal.low_x for signal in SIGNALS])
 _HIGH = np.array([signal.high_x for signal in SIGNALS])
 _MS_BITS = 43  # of a time after 1970, beside the number of a device
@@ -48,11 +47,17 @@ class Places:
     alarms: Mask  # … but calls for help are, in a pause
     owners: tuple[Owner, ...]
     data: Mask  # by home: its site's clock is told by ticks
+    alarm: Mask  # by signal: a call for help
+    ahead: int  # ms that a device's clock may be ahead of a data site's …
+    oldest: int  # … and behind any
     dialect: tuple[tuple[str, ...], ...]  # by home and device
 
 
-def places(homes: Sequence[Home], directory: Directory) -> Places:
+def places(homes: Sequence[Home], directory: "Directory") -> Places:
     """From the registry. A device that it does not know stands nowhere."""
+    from gateway.intake.placing import DATA_AHEAD_MS, OLDEST_MS
+    from gateway.registry.entries import ALARMS
+
     width = max(len(home.devices) for home in homes)
     known: dict[Owner, int] = {}
     rows: list[tuple[int, int, int, bool]] = []
@@ -83,6 +88,9 @@ def places(homes: Sequence[Home], directory: Directory) -> Places:
         table[:, 3] != 0,
         tuple(known),
         np.array([directory.sites[home.site].clock == "data" for home in homes], np.bool_),
+        np.array([signal.name in ALARMS for signal in SIGNALS]),
+        DATA_AHEAD_MS,
+        OLDEST_MS,
         tuple(tuple(model(d.model, h.models).dialect for d in h.devices) for h in homes),
     )
 
@@ -103,13 +111,13 @@ def placed(told: Columns, where: Places, days: Sequence[Day]) -> tuple[Past, int
     )
     told = told.taken(order)
     message, index = _messages(told)
-    at, quality = _when(told, where.data[told.home], message)
+    at, quality = _when(told, where, message)
     outside = (told.x < _LOW[told.signal]) | (told.x > _HIGH[told.signal])
     quality |= np.where(outside, int(Quality.IMPLAUSIBLE), 0)
     held = _held(where, told.home * where.width + told.device, at)
     reason = where.refused[held]
     kept = (reason & (NOWHERE | REFUSED) == 0) & (
-        (reason & PAUSED == 0) | (where.alarms[held] & _ALARM[told.signal])
+        (reason & PAUSED == 0) | (where.alarms[held] & where.alarm[told.signal])
     )
     word, words = _words(told, where)
     past = Past(
@@ -141,12 +149,12 @@ def _messages(told: Columns) -> tuple[Ints, Ints]:
     return message, np.arange(len(told), dtype=np.int64) - starts[message]
 
 
-def _when(told: Columns, data: Mask, message: Ints) -> tuple[Ints, Ints]:
+def _when(told: Columns, where: Places, message: Ints) -> tuple[Ints, Ints]:
     """The time that rules use, and what is doubtful about the device's own: as intake says."""
-    sent = told.sent_at
-    latest = sent + np.where(data, DATA_AHEAD_MS, 0)
+    sent, data = told.sent_at, where.data[told.home]
+    latest = sent + np.where(data, where.ahead, 0)
     untimed, future = told.at == UNTIMED, told.at > latest
-    skewed = ~untimed & (told.at < sent - OLDEST_MS)
+    skewed = ~untimed & (told.at < sent - where.oldest)
     doubt = np.where(future, int(Quality.FUTURE), np.where(skewed, int(Quality.SKEWED), 0))
     if untimed.any():
         timed = np.zeros(int(message[-1]) + 1, np.bool_)
@@ -212,9 +220,12 @@ def _word(dialect: str, signal: int, x: int) -> Word:
 
 
 def received(
-    said: Iterable[Publish], directory: Directory, days: Sequence[Day]
+    said: Iterable[Publish], directory: "Directory", days: Sequence[Day]
 ) -> tuple[Past, int]:
     """The same of messages as they come; those that come again are known and dropped."""
+    from gateway.intake.placing import place
+    from gateway.intake.rows import Flag, Row
+
     seen: set[bytes] = set()
     readings: list[Reading] = []
     lost = 0
