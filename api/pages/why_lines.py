@@ -229,8 +229,8 @@ class LineWriter:
             text = self._say("{signal} not covered since {since}: nothing could be heard")
             if place:
                 text = self._say(
-                    "{signal}: its sensor is not heard since {since}. See to its battery and its "
-                    "link"
+                    "{signal}: its sensor has not been heard since {since}. See to its battery "
+                    "and its link"
                 )
         else:
             text = self._say("{signal} not covered from {since} to {until}")

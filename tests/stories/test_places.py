@@ -127,7 +127,7 @@ def test_why_says_whose_sensor_is_not_heard_and_what_to_do(world):
     beats(it, START + 6 * HOUR, "hall")
     it.stored()
     [said] = missing(it, START + 6 * HOUR)
-    assert said.startswith("movement in the kitchen: its sensor is not heard since 09:30")
+    assert said.startswith("movement in the kitchen: its sensor has not been heard since 09:30")
     assert "battery" in said
 
 
