@@ -90,6 +90,8 @@ def of_directory(
     catalogue: Catalogue = SHIPPED,
 ) -> Cast:
     """The homes of a registry's simulated sites. Raises Refused for a site with real people."""
+    if count is not None and count < 1:
+        raise Refused("simulate", f"{count} homes", "no number of homes", "Ask for at least one")
     chosen = _sites(directory, wanted)
     clocks = {directory.sites[site].clock for site in chosen}
     if len(clocks) > 1:

@@ -20,6 +20,7 @@ from api.cli.simulate.live_show import Show, refuse_loss, summary
 from api.cli.simulate.live_source import Play, Source
 from devices.errors import Refused
 from simulators.catalogue import SHIPPED, Catalogue
+from simulators.scenarios.catalogue import scenario
 from simulators.scenarios.staging import DAY
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ def run(
     """From the first connection to the last goodbye. Raises Refused and Failed."""
     from gateway.clock import SystemClock
 
+    for play in plays(wish.scenarios, 0):
+        scenario(play.scenario)  # a wrong name is told before anything is started
     clock = SystemClock()
     stop = threading.Event()
     began = clock.monotonic()
