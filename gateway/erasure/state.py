@@ -36,9 +36,10 @@ def counts(conn: sa.Connection, person: Person) -> dict[str, int]:
 
 
 def open_alerts(conn: sa.Connection, person: Person) -> list[str]:
-    """Codes of alerts about the person that nobody has closed."""
+    """Codes of alerts about the person that nobody has closed; a silent device is no person."""
     of = alerts.alert
-    query = sa.select(of.c.code).where(_about("alert", person), of.c.closed_at.is_(None))
+    still = of.c.closed_at.is_(None), of.c.technical.is_(False)
+    query = sa.select(of.c.code).where(_about("alert", person), *still)
     return list(conn.execute(query).scalars())
 
 

@@ -30,7 +30,7 @@ from gateway.series.store import Query
 from gateway.watch.tables import snapshot
 from reviews import erasing, tables
 from rules.packs import starter_rules
-from tests.alerts.building import ONSET, a_change, an_end
+from tests.alerts.building import ONSET, a_change, a_finding, an_end
 from tests.building import (
     a_device,
     a_home,
@@ -283,6 +283,13 @@ def test_nobody_is_erased_while_an_alert_about_them_is_open(house):
         house.erase()
     assert house.registry.directory.resident(NORA).name == NAME
     assert len(house.store.read(Query("donegal"))) == 4
+
+
+def test_a_silent_device_of_an_empty_home_hinders_nobody(house):
+    with writing(house.engine) as conn:
+        service.technical(conn, [a_finding(at=house.clock.now())], house.clock.now())
+    house.erase()
+    assert house.registry.directory.resident(NORA) is None
 
 
 def test_a_survey_counts_and_changes_nothing(house):

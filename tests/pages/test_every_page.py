@@ -20,6 +20,8 @@ PAGES = {
     "alert of a device": ("tomas", "/alerts/{home-silent}"),
     "residents": ("aoife", "/residents"),
     "resident": ("aoife", "/residents/anna"),
+    "my own alerts": ("anna", "/residents/anna"),
+    "a rule for one resident": ("bjarni", "/residents/anna/rules/spo2-low"),
     "devices": ("aoife", "/devices"),
     "rejected": ("katrin", "/deadletters"),
     "rejected one": ("katrin", "/deadletters/1"),
