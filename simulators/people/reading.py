@@ -221,22 +221,24 @@ def _habit(model: str, form: HabitForm, refuse: Refuse) -> Habit:
     for day, share in form.forgets.items():
         known(day, WEEK, refuse, f"habits.{model}.forgets.{day}")
         forgets[WEEK.index(day)] = share
-    keen = usual.keen
+    given: dict[str, Any] = {"repeat": form.repeat, "same": form.same}
     if form.days is not None:
         if not 0 < form.days < 1:
             refuse(f"habits.{model}.days", "nobody is like that", "More than 0 %, less than 100 %")
-        keen = form.days / (1 - form.days)  # the mean of Beta(keen, 1)
-    return Habit(
-        usual.name,
-        usual.hours if form.hours is None else tuple(one / 60 for one in form.hours),
-        usual.own_sd_h if form.own is None else form.own / _HOUR_MS,
-        usual.between_sd_h if form.between is None else form.between / _HOUR_MS,
-        usual.repeat if form.repeat is None else form.repeat,
-        usual.repeat_after_s if form.repeat_after is None else form.repeat_after // 1_000,
-        usual.same if form.same is None else form.same,
-        keen,
-        tuple(forgets) if any(forgets) else (),
-    )
+        given["keen"] = form.days / (1 - form.days)  # the mean of Beta(keen, 1)
+    if form.hours is not None:
+        given["hours"] = tuple(one / 60 for one in form.hours)
+    if form.hours is not None or form.between is not None:
+        given["between_h"] = ()  # people lie about these hours, not as the population's do
+    if form.between is not None:
+        given["between_sd_h"] = form.between / _HOUR_MS
+    if form.own is not None:
+        given["own_sd_h"] = form.own / _HOUR_MS
+    if form.repeat_after is not None:
+        given["repeat_after_s"] = form.repeat_after // 1_000
+    if any(forgets):
+        given["forgets"] = tuple(forgets)
+    return replace(usual, **{key: value for key, value in given.items() if value is not None})
 
 
 def _visit(number: int, form: VisitForm, refuse: Refuse) -> Visit:
