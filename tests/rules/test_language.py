@@ -162,8 +162,10 @@ def test_what_a_rule_reads_and_how_far_it_looks_back():
         ("not: {named: {name: seen_in, place: hall}}", {"motion@hall"}),
         ("is: {signal: coverage@motion@kitchen, state: dark}", {"motion@kitchen"}),
         (
-            "above: {value: {transitions: {signal: motion, places: [hall, kitchen], within: 2 h}},"
-            " limit: 3}",
+            (
+                "above: {value: {transitions: {signal: motion, places: [hall, kitchen], "
+                "within: 2 h}}, limit: 3}"
+            ),
             {"motion@hall", "motion@kitchen"},
         ),
     ],
