@@ -54,7 +54,7 @@ def _level(series: Series) -> Level:
     tail = float(np.clip((far - 0.0027) / 0.45, 0.0, 0.05))
     noise = float(np.mean(1.3 / count))  # variance of the log of a robust SD
     spread = max(float(np.log(robust).var(ddof=1)) - noise, 0.01) ** 0.5
-    slow, rho = _slowness(rows, np.clip(z, -_FAR, _FAR))
+    slow, rho = _slowness(rows, z, tail)
     return Level(
         mean=float(middle.mean()),
         between=float(middle.std(ddof=1)),
@@ -72,8 +72,11 @@ def _robust(beside: Floats) -> float:
     return max(float(high - low) / 2, 1e-3)
 
 
-def _slowness(rows: Series, z: Floats) -> tuple[float, float]:
-    """(share of the variance that is slow, its correlation a day on), from one day and seven."""
+def _slowness(rows: Series, z: Floats, tail: float) -> tuple[float, float]:
+    """(share of the variance that is slow, its correlation a day on), from one day and seven.
+
+    What is fast has the tail besides, which blurs the correlation that is seen.
+    """
 
     def after(days: int) -> float:
         place = {(h, d): i for i, (h, d) in enumerate(zip(rows.home, rows.day, strict=True))}
@@ -88,7 +91,9 @@ def _slowness(rows: Series, z: Floats) -> tuple[float, float]:
     if near < _SLOW:
         return 0.0, 0.0
     rho = float(np.clip((max(far, 0.05) / near) ** (1 / 6), 0.5, 0.97))
-    return float(np.clip(near / rho, 0.0, 0.95)), rho
+    blur = 1 + (_TAIL**2 - 1) * tail
+    slow = near * blur / (rho + near * (blur - 1))
+    return float(np.clip(slow, 0.0, 0.95)), rho
 
 
 def _habit(name: str, series: Series) -> Habit:

@@ -16,6 +16,7 @@ from simulators.randomness import Floats, Keys, joined, normal, stream, uniform
 _COPIES = 0.41  # P(measure | measured yesterday) - P(measure | not): .82 - .41 in TIHM
 _LOOK_BACK = 24  # days; copied 24 times in a row: once in two thousand million
 _AR_TERMS = 64
+_LATE = 0.5  # people are oftener late than early: skew of the hour, its median in place
 _SITTING = 4  # measurements in one sitting, at most
 
 
@@ -41,7 +42,7 @@ def moments(keys: Keys, day_numbers: Ints, habit: Habit) -> Moments:
         k, own = today[taken], keys[taken]
         hour = usual + _own_offset(own, name, habit, slots=len(habit.hours))
         sd = habit.own_sd_h * np.exp(habit.own_spread * normal(own, name, 105))
-        hour = hour + sd * normal(k, name, 1)
+        hour = hour + sd * (np.exp(_LATE * normal(k, name, 1)) - 1) / _LATE
         stray = uniform(k, name, 2) < habit.stray
         hour = np.where(stray, 6 + 16 * uniform(k, name, 3), np.clip(hour, 5.0, 23.5))
         second = (hour * 3600).astype(np.int64)
