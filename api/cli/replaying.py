@@ -86,7 +86,8 @@ def replay(
     from api.cli.recorded.outcome import show
     from api.cli.recorded.sources import Asked
     from api.cli.recorded.sources import source as named
-    from api.cli.recorded.stand import begin_anew
+    from api.cli.recorded.stand import MARK
+    from api.cli.stands import begin_anew
     from simulators.faults import placed
 
     tell = complain if as_json else say
@@ -102,7 +103,7 @@ def replay(
     labels = f", {len(recording.labels)} labels" if recording.labels else ""
     wrong = f", {len(laid)} faults laid over" if laid else ""
     tell(f"{len(recording.homes)} homes, {len(recording)} readings{labels}{wrong}.")
-    begin_anew(data)
+    begin_anew("replay", data, MARK)
     from api.cli.recorded.running import Manner, run
 
     manner = Manner(fast, shuffle, laid, seed, stay, as_json)

@@ -1,10 +1,8 @@
 """The stand on which a recording is played: a fresh folder, free ports, registry, rules."""
 
-import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
-from api.cli import runtime
 from api.cli.databases import state
 from api.cli.supervise import free_port
 from devices.errors import Refused
@@ -23,21 +21,6 @@ MARK = "replay.txt"
 LOOPBACK = "127.0.0.1"
 LINK_MINUTES = 24 * 60
 BEFORE_MS = 90 * 86_400_000  # everybody has lived there so long when it begins
-
-
-def begin_anew(data: Path) -> None:
-    if runtime.read(data) is not None:
-        raise Refused(
-            "replay", str(data), "a gateway runs there", "Stop it, or name another --data"
-        )
-    if data.exists():
-        if any(data.iterdir()) and not (data / MARK).exists():
-            raise Refused(
-                "replay", str(data), "the folder holds something else", "Name another --data"
-            )
-        shutil.rmtree(data)
-    data.mkdir(parents=True, mode=0o700)
-    (data / MARK).write_text("Made by `homecare replay`, which deletes it when it begins anew.\n")
 
 
 def settings_of(data: Path) -> Settings:

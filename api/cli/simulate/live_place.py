@@ -175,6 +175,7 @@ def _own(wish: "Wish", data: Path, tell: Told, stop: threading.Event) -> Iterato
     """A gateway started for this alone, on free ports of this machine."""
     from api.cli.gateway import local_url
     from api.cli.simulate import live_stand
+    from api.cli.stands import begin_anew
     from api.cli.supervise import Supervisor
     from gateway.clock import SystemClock
 
@@ -185,7 +186,7 @@ def _own(wish: "Wish", data: Path, tell: Told, stop: threading.Event) -> Iterato
         wish.personas,
         wish.catalogue,
     )
-    live_stand.begin_anew(data, MARK)
+    begin_anew("simulate live", data, MARK)
     settings = live_stand.settings_of(data)
     tell(f"A gateway of its own on {data} …")
     passwords, links = live_stand.prepare(settings, made, wish.start)

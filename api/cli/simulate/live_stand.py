@@ -1,16 +1,14 @@
 """A gateway that is started for a live simulation alone: fresh folder, registry, rules, people."""
 
-import shutil
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from api.cli import runtime
 from api.cli.databases import state
 from api.cli.simulate import live_homes
 from api.cli.supervise import free_port
 from api.onboarding import bring_in
-from devices.errors import Failed, Refused
+from devices.errors import Failed
 from gateway.access import SYSTEM, Role, users
 from gateway.access.links import Purpose, issue
 from gateway.clock import SystemClock
@@ -25,20 +23,6 @@ LOOPBACK = "127.0.0.1"
 LINK_MINUTES = 24 * 60
 BEFORE_D = 60  # so long have they lived there
 PEOPLE = (("a carer", "carer", Role.CARER), ("a technician", "technician", Role.TECHNICIAN))
-
-
-def begin_anew(data: Path, mark: str) -> None:
-    """An empty folder, known by its mark. Raises Refused where something else stands."""
-    if runtime.read(data) is not None:
-        hint = "Stop it, or name another --data"
-        raise Refused("simulate", str(data), "a gateway runs there", hint)
-    if data.exists():
-        if any(data.iterdir()) and not (data / mark).exists():
-            hint = "Name another --data"
-            raise Refused("simulate", str(data), "the folder holds something else", hint)
-        shutil.rmtree(data)
-    data.mkdir(parents=True, mode=0o700)
-    (data / mark).write_text("Made by `homecare simulate live`, which deletes it to begin anew.\n")
 
 
 def settings_of(data: Path) -> Settings:
