@@ -35,7 +35,7 @@ from gateway.intake.broker import EmbeddedBroker  # noqa: E402
 from gateway.mqtt import Publisher  # noqa: E402
 from gateway.registry import Registry, importing  # noqa: E402
 from gateway.rulebook import install_starter  # noqa: E402
-from rules.language import parse_rule  # noqa: E402
+from rules.file.language import parse_rule  # noqa: E402
 from rules.packs import starter_rules  # noqa: E402
 from tests.parts import free_port  # noqa: E402
 

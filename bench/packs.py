@@ -28,8 +28,8 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent.parent))  # beside this file lies another `rules`
 
 from gateway.watch.coverage import EVENT_HOLD_MS, Coverage, Sensor
-from rules.backtest import SubjectPoint, replay
-from rules.episodes import Episode
+from rules.engine.backtest import SubjectPoint, replay
+from rules.engine.episodes import Episode
 from rules.packs import library_rules
 from rules.plan import plan
 from rules.rule import Rule

@@ -25,10 +25,10 @@ from bench.rules_live import FOUR
 from gateway.series.sealed import Sealed
 from reviews.compiling import kernel
 from reviews.pasts import Past, Watch
-from rules.backtest import episodes
 from rules.compiled import Backtest, Item
-from rules.language import Rule, parse_rule
-from rules.live import Engine
+from rules.engine.backtest import episodes
+from rules.engine.live import Engine
+from rules.file.language import Rule, parse_rule
 from rules.packs import starter_rules
 from rules.plan import plan
 

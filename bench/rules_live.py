@@ -15,8 +15,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from rules.language import Rule
-from rules.live import Engine
+from rules.engine.live import Engine
+from rules.file.language import Rule
 from rules.packs import library_rules
 from rules.plan import plan
 

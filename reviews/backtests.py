@@ -27,9 +27,9 @@ from reviews import briefing, tables
 from reviews.comparing import Span, pairs
 from reviews.job import Lived
 from reviews.pasts import OfHome, Past, Watch, split_key
-from rules.episodes import Episode, Evidence
+from rules.engine.episodes import Episode, Evidence
 from rules.errors import nearest
-from rules.language import parse_rule
+from rules.file.language import parse_rule
 from rules.rule import Rule
 
 ONE, OTHER = "one", "other"

@@ -14,7 +14,7 @@ from gateway.watch.sensors import hold_ms
 from reviews.dispositions import marked
 from reviews.job import Device, Job, Lived, Pause, Segment, Stay, Stood
 from reviews.pasts import Watch
-from rules.language import Rule
+from rules.file.language import Rule
 
 FOREVER = 1 << 53
 

@@ -34,7 +34,7 @@ from reviews.backtests import Question, require_all, task_of
 from reviews.records import find
 from reviews.running import MEMORY_MIB, Runner
 from reviews.talking import filled, open_for_stops
-from rules.language import Rule
+from rules.file.language import Rule
 
 DAY_MS = 86_400_000
 WEEKS = 12

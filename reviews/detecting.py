@@ -16,7 +16,7 @@ from gateway.watch.subjects import of_home, of_resident
 from reviews.history import History
 from reviews.job import Device, Pause, Stay
 from rules.compiled import Backtest, Item
-from rules.episodes import Episode
+from rules.engine.episodes import Episode
 from rules.plan import Plan, plan
 from rules.rule import Rule
 

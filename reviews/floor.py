@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from devices.errors import Refused
-from rules.language import Rule
+from rules.file.language import Rule
 
 
 class Floor(Protocol):

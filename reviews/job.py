@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Protocol
 
 from gateway.watch.sensors import before_ms
 from reviews.comparing import Marked, Span
-from rules.language import parse_rule
+from rules.file.language import parse_rule
 
 
 class Stay(NamedTuple):

@@ -19,7 +19,7 @@ from reviews.comparing import Covered
 from reviews.history import History
 from reviews.job import Setting
 from rules.compiled import Backtest, Item, Kernel
-from rules.episodes import Episode
+from rules.engine.episodes import Episode
 from rules.plan import Plan, plan
 from rules.rule import Rule
 

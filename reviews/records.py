@@ -15,7 +15,7 @@ from reviews import tables
 from reviews.comparing import Comparison
 from reviews.cycle import Phase
 from reviews.forecast import Forecast
-from rules.language import Rule
+from rules.file.language import Rule
 
 
 class Stance(StrEnum):

@@ -10,7 +10,7 @@ from reviews.comparing import Comparison, Span, compare
 from reviews.job import Job
 from reviews.pasts import OfHome, Past, Watch, split_key
 from rules.compiled import Kernel
-from rules.language import parse_rule
+from rules.file.language import parse_rule
 
 THEN, NOW = "then", "now"
 

@@ -22,7 +22,7 @@ from reviews.records import Stance, find, proposals
 from reviews.seen import meant, replaceable
 from reviews.steps import advance, append, own_role
 from rules.errors import ValueOutOfRange
-from rules.language import Parameter, Rule
+from rules.file.language import Parameter, Rule
 
 DAY_MS = 86_400_000
 BOX_DAYS = 28  # a review is time-boxed; the page shows what is left

@@ -98,7 +98,7 @@ def amount(value: Any) -> Quantity | Reference:
 Amount = Annotated[
     Quantity | Reference,
     BeforeValidator(amount),
-    WithJsonSchema({"format": "amount"}),  # `rules.schema` says what that is
+    WithJsonSchema({"format": "amount"}),  # `rules.file.schema` says what that is
 ]
 
 

@@ -86,7 +86,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One story that a rule must tell: readings in, changes out (`rules.examples`)."""
+    """One story that a rule must tell: readings in, changes out (`rules.checks.examples`)."""
 
     name: str
     kind: Literal["fires", "quiet", "clears", "missing", "boundary", "values"]
@@ -130,7 +130,7 @@ class Rule:
 
     def __reduce__(self) -> tuple[Callable[..., "Rule"], tuple[Any, ...]]:
         """Rules cross process borders as their text."""
-        from rules.language import parse_rule  # it makes rules, so it stands above them
+        from rules.file.language import parse_rule  # it makes rules, so it stands above them
 
         return parse_rule, (self.text, f"{self.name}.yaml")
 

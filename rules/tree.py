@@ -99,7 +99,7 @@ class Measure:
 class Use:
     """A named expression where it is used: what sentences call it, with what it was given."""
 
-    name: str  # as in rules.named
+    name: str  # as in rules.file.named
     arguments: tuple[Argument, ...]  # one for each of its inputs that is a number
     places: tuple[tuple[str, str], ...]  # (input, place)
 

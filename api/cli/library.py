@@ -83,7 +83,7 @@ def page() -> str:
 def _lines(rules: "list[Rule]") -> Iterator[str]:
     from gateway.texts.phrases import render
     from rules.packs import STARTER
-    from rules.sentence import sentence
+    from rules.sentences.sentence import sentence
 
     for rule in rules:
         starter = " **starter**" if rule.name in STARTER else ""

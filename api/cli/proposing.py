@@ -44,7 +44,7 @@ def propose(
     """
     from api.cli import client
     from gateway.access import Role
-    from rules.admission import admitted
+    from rules.checks.admission import admitted
     from rules.rule import Rule
 
     read = read_file(file)

@@ -15,8 +15,8 @@ from api.cli.printing import complain, say
 from devices.errors import Refused
 
 if TYPE_CHECKING:
-    from rules.examples import Outcome
-    from rules.naming import Named
+    from rules.checks.examples import Outcome
+    from rules.file.naming import Named
     from rules.rule import Rule
 
 REFUSED, FAILED = 2, 1  # exit codes: a file is refused; an example fails
@@ -90,8 +90,8 @@ def check(
       homecare rules check kitchen-by-ten.yaml --site donegal
 
     """
-    from rules.checking import check as look
-    from rules.checking import refused as as_error
+    from rules.checks.checking import check as look
+    from rules.checks.checking import refused as as_error
     from rules.rule import Rule
 
     bad = 0
@@ -190,8 +190,8 @@ def new(
       homecare rules new kitchen-by-ten --kind absence
 
     """
+    from rules.file.skeletons import skeleton
     from rules.packs import pack_of
-    from rules.skeletons import skeleton
 
     text = skeleton(name, kind)
     path = to or Path(f"{name}.yaml")
@@ -220,15 +220,15 @@ def schema() -> None:
       homecare rules schema > rule.schema.json
 
     """
-    from rules.schema import schema_text
+    from rules.file.schema import schema_text
 
     say(schema_text().rstrip())
 
 
 def read_file(path: Path) -> "Rule | Named":
     """Raises Refused for what cannot be read as text, and for what is no rule."""
-    from rules.document import read_document
-    from rules.marked import MAX_BYTES
+    from rules.file.document import read_document
+    from rules.file.marked import MAX_BYTES
 
     try:
         if path.stat().st_size > MAX_BYTES:
@@ -268,7 +268,7 @@ def _files(paths: list[Path]) -> Iterator[Path]:
 
 
 def _outcomes(read: "Rule | Named") -> Iterator["Outcome"]:
-    from rules.examples import run_example, run_named_example
+    from rules.checks.examples import run_example, run_named_example
     from rules.rule import Rule
 
     for example in read.examples:
@@ -280,7 +280,7 @@ def _outcomes(read: "Rule | Named") -> Iterator["Outcome"]:
 
 def _show(path: Path, outcome: "Outcome") -> None:
     from api.cli.rulewords import drawn
-    from rules.timeline import timeline
+    from rules.checks.timeline import timeline
 
     example = outcome.example
     verdict = "passes" if outcome.passed else "FAILS"
@@ -293,7 +293,7 @@ def _show(path: Path, outcome: "Outcome") -> None:
 
 def _remark(path: Path, outcomes: list["Outcome"]) -> None:
     """What no example shows; nothing is refused for it."""
-    from rules.shown import unshown
+    from rules.checks.shown import unshown
 
     for one in unshown(outcomes):
         side = "true" if one.side else "false"

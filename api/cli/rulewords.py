@@ -7,13 +7,13 @@ from textwrap import wrap
 from gateway.texts import catalogue
 from gateway.texts.phrases import format_parameter, render
 from rules.almanac import ANYWHERE
-from rules.memory import memory
-from rules.naming import Named
+from rules.checks.timeline import CHANGES, NODES, Timeline, label, quantities, tree
+from rules.checks.written import written_length
+from rules.engine.memory import memory
+from rules.file.naming import Named
 from rules.plan import Plan, plan
 from rules.rule import Parameter, Rule
-from rules.sentence import sentence
-from rules.timeline import CHANGES, NODES, Timeline, label, quantities, tree
-from rules.written import written_length
+from rules.sentences.sentence import sentence
 
 WIDTH = 78
 TO = "\N{EN DASH}"

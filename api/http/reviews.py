@@ -37,7 +37,7 @@ from reviews import outcome, quorum, records, talking, trying
 from reviews.decide import Ballot, decide
 from reviews.desk import Wish
 from reviews.seen import Basis
-from rules.admission import admitted
+from rules.checks.admission import admitted
 from rules.rule import Rule
 
 router = APIRouter(prefix=f"{PREFIX}/reviews", tags=["reviews"])

@@ -14,8 +14,8 @@ from gateway import rulebook
 from gateway.access import Action, not_found
 from gateway.db import reading
 from gateway.texts.phrases import format_parameter, render
-from rules.language import Rule
-from rules.sentence import sentence
+from rules.file.language import Rule
+from rules.sentences.sentence import sentence
 
 router = APIRouter(prefix=f"{PREFIX}/rules", tags=["rules"])
 

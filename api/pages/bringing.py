@@ -36,11 +36,11 @@ from gateway.texts.phrases import format_parameter
 from reviews import records, talking
 from reviews.cycle import Phase
 from reviews.desk import Wish
-from rules.admission import admitted
-from rules.checking import check, refused
+from rules.checks.admission import admitted
+from rules.checks.checking import check, refused
 from rules.errors import RuleRefused
-from rules.language import parse_rule
-from rules.marked import MAX_BYTES
+from rules.file.language import parse_rule
+from rules.file.marked import MAX_BYTES
 from rules.rule import Rule
 
 router = APIRouter()

@@ -19,9 +19,9 @@ from gateway.texts import catalogue
 from gateway.texts.phrases import render as phrase
 from gateway.texts.phrases import render_part
 from gateway.watch.deriving import Derived
-from rules.course import Turn
 from rules.quantity import CLOCK, Quantity
-from rules.sentence import answer_part, node_phrase
+from rules.sentences.sentence import answer_part, node_phrase
+from rules.why.course import Turn
 
 router = APIRouter()
 DAYS = 7

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from devices.signals import CATALOGUE
 from gateway import rulebook
-from rules.examples import Outcome, run_example
+from rules.checks.examples import Outcome, run_example
 
 WIDTH = 1000  # of the drawing, stretched to fit
 MOST = 40  # examples shown

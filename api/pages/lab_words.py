@@ -11,9 +11,9 @@ from gateway.texts.phrases import format_parameter, render
 from reviews.cycle import Phase
 from reviews.quorum import Missing
 from reviews.records import Outcome, Stance
-from rules.language import Parameter, Rule
+from rules.file.language import Parameter, Rule
 from rules.quantity import CLOCK
-from rules.sentence import sentence
+from rules.sentences.sentence import sentence
 
 DASH = "\N{EN DASH}"
 

@@ -13,7 +13,7 @@ from gateway import rulebook
 from gateway.rulebook import Change, Switched
 from gateway.texts import catalogue
 from gateway.texts.phrases import format_parameter
-from rules.language import Rule
+from rules.file.language import Rule
 
 DASH = "\N{EN DASH}"
 

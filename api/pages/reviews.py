@@ -26,7 +26,7 @@ from gateway.texts import catalogue
 from reviews import records, talking, trying
 from reviews.desk import Wish
 from reviews.records import Stance
-from rules.language import Rule
+from rules.file.language import Rule
 
 router = APIRouter(lifespan=lab_desk.lifespan)
 router.include_router(rules.router)

@@ -10,7 +10,7 @@ from gateway.texts import catalogue, format_number, format_unit, format_value
 from gateway.texts.nouns import place_word
 from gateway.texts.phrases import render
 from gateway.texts.records import from_record
-from rules.sentence import Moment, Named, Phrase, Value
+from rules.sentences.sentence import Moment, Named, Phrase, Value
 
 NBSP = "\N{NO-BREAK SPACE}"
 

@@ -29,7 +29,7 @@ from gateway.texts import LANGUAGES
 from gateway.texts.phrases import format_parameter
 from reviews import dispositions, hours, records
 from reviews.comparing import Side
-from rules.language import Rule
+from rules.file.language import Rule
 
 router = APIRouter()
 

@@ -13,7 +13,7 @@ from gateway.access import Viewer, not_found
 from gateway.db import reading
 from gateway.watch.answers import DRAFT, Answer, Question
 from rules.errors import nearest
-from rules.language import parse_rule
+from rules.file.language import parse_rule
 
 LIMIT = "limit-"  # before a parameter's name, as on a review's page
 DRAFT_MOST = 200_000

@@ -15,10 +15,10 @@ from gateway.texts import N_, catalogue, format_length, format_value
 from gateway.texts.nouns import placed
 from gateway.texts.phrases import render, render_head, render_part
 from gateway.watch.answers import Answer
-from rules.nearest import Miss
 from rules.plan import Step
-from rules.sentence import answer_part, node_phrase
-from rules.trace import Gap, Seen, is_window
+from rules.sentences.sentence import answer_part, node_phrase
+from rules.why.nearest import Miss
+from rules.why.trace import Gap, Seen, is_window
 
 PARTS = frozenset({"points"})  # numbers that stand on a line of their own beneath a comparison
 

@@ -11,7 +11,7 @@ from gateway.texts import catalogue, format_value
 from gateway.texts.phrases import render
 from gateway.watch.answers import Answer
 from gateway.watch.outcomes import Brake, Told
-from rules.sentence import sentence
+from rules.sentences.sentence import sentence
 
 LATE_MS = 60_000  # known later than this after its onset: worth saying
 

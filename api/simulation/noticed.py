@@ -22,7 +22,7 @@ from gateway.rulebook.tables import rule_version
 from gateway.watch.subjects import of_home
 from reviews.detecting import WATCHDOG, WATCHED, Told
 from reviews.scoring import DAY, MONTH_D, Planted, judge
-from rules.language import parse_rule
+from rules.file.language import parse_rule
 
 MOST_TOLD = 20_000
 

@@ -108,7 +108,8 @@ class Evidence:
 class EpisodeChange:
     """One change of one episode, as watch hands it over.
 
-    `phrase` is the sentence why, as keys and arguments (rules/sentence.py), rendered when shown.
+    `phrase` is the sentence why, as keys and arguments (`rules.sentences`), rendered when
+    shown.
     """
 
     site: str

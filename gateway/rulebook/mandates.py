@@ -24,7 +24,7 @@ from gateway.rulebook.entries import (
 )
 from gateway.rulebook.parameters import overrides, rule_of
 from gateway.rulebook.pen import Pen
-from rules.language import Rule
+from rules.file.language import Rule
 
 DAY_MS = 86_400_000
 FOUNDING_DAYS = 90

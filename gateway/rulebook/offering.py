@@ -12,7 +12,7 @@ from gateway.access import Action, Viewer
 from gateway.access.audit import Verb, audit
 from gateway.rulebook.entries import Entry, Mode, dump_values, entries, live_entry
 from gateway.rulebook.pen import Pen
-from rules.language import Rule
+from rules.file.language import Rule
 
 SINCE = 0  # off from the site's beginning, whatever its clock says
 

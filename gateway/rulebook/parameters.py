@@ -17,7 +17,7 @@ from gateway.access.audit import Verb, audit
 from gateway.rulebook import tables
 from gateway.rulebook.entries import Entry, Mode, entries, in_force
 from gateway.rulebook.history import record
-from rules.language import Rule, ValueOutOfRange, parse_rule
+from rules.file.language import Rule, ValueOutOfRange, parse_rule
 
 
 @lru_cache(maxsize=256)

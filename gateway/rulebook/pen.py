@@ -12,7 +12,7 @@ from gateway.rulebook.entries import WITHDRAWN, MandateKind, Mode, dump_values, 
 from gateway.rulebook.history import record
 from gateway.rulebook.parameters import rule_of
 from gateway.rulebook.versions import keep, text_hash
-from rules.language import Rule
+from rules.file.language import Rule
 
 
 @dataclass(frozen=True, slots=True)

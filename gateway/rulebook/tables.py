@@ -8,8 +8,9 @@ import sqlalchemy as sa
 
 from gateway.db import Id, Int64, append_only, state_metadata
 
-# A version is known by the hash of tree, operator versions and catalogue entries (rules.language);
-# its words (why, guidance) may be mended without making it another rule, so the text has its own.
+# A version is known by the hash of tree, operator versions and catalogue entries
+# (rules.file.language); its words (why, guidance) may be mended without making it another rule, so
+# the text has its own.
 rule_version = sa.Table(
     "rule_version",
     state_metadata,

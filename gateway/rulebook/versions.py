@@ -5,7 +5,7 @@ import hashlib
 import sqlalchemy as sa
 
 from gateway.rulebook import tables
-from rules.language import Rule
+from rules.file.language import Rule
 
 
 def text_hash(text: str) -> str:

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 from gateway.texts.catalogues import catalogue
 from gateway.texts.phrases import format_parameter, render
-from rules.language import Rule
-from rules.named import NAMED
+from rules.file.language import Rule
+from rules.file.named import NAMED
 from rules.packs import PACKS, library_rules
-from rules.sentence import sentence
+from rules.sentences.sentence import sentence
 
 TO = "\N{EN DASH}"
 

@@ -1,4 +1,4 @@
-"""The words of comparisons and of "not" (`rules.comparing`, `phrases`)."""
+"""The words of comparisons and of "not" (`rules.sentences.comparing`, `phrases`)."""
 
 from collections.abc import Mapping
 

@@ -27,9 +27,9 @@ from gateway.texts.inflection import Say, fill
 from gateway.texts.joining import Style, join
 from gateway.texts.nouns import CLAUSES, place_word, placed, say_days
 from gateway.texts.numbers import NUMBER_TEMPLATES
-from rules.named import NAMED
+from rules.file.named import NAMED
 from rules.quantity import CLOCK, MS
-from rules.sentence import (
+from rules.sentences.sentence import (
     NAMED_KEY,
     Days,
     Length,
@@ -149,7 +149,7 @@ def render_part(part: Part, language: str) -> str:
 
 
 def format_parameter(value: Decimal, unit: str, language: str) -> str:
-    """A parameter's value in its own unit (`rules.language.Parameter`)."""
+    """A parameter's value in its own unit (`rules.file.language.Parameter`)."""
     if unit == CLOCK:
         return format_time_of_day(int(value), language)
     if unit in MS:

@@ -3,7 +3,18 @@
 from collections.abc import Mapping
 from typing import Any
 
-from rules.sentence import Days, Length, Moment, Named, Part, Phrase, Plain, Speed, TimeOfDay, Value
+from rules.sentences.sentence import (
+    Days,
+    Length,
+    Moment,
+    Named,
+    Part,
+    Phrase,
+    Plain,
+    Speed,
+    TimeOfDay,
+    Value,
+)
 
 
 def to_record(phrase: Phrase) -> dict[str, Any]:

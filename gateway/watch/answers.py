@@ -6,11 +6,11 @@ from decimal import Decimal
 
 from gateway.registry import SiteEntry
 from gateway.watch.outcomes import Brake, Told
-from rules.episodes import Evidence
-from rules.language import Rule
-from rules.nearest import Miss
+from rules.engine.episodes import Evidence
+from rules.file.language import Rule
 from rules.plan import Plan
-from rules.trace import Seen
+from rules.why.nearest import Miss
+from rules.why.trace import Seen
 
 DRAFT = "draft"
 

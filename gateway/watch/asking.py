@@ -34,11 +34,11 @@ from gateway.watch.recalling import (
     stays_of,
 )
 from gateway.watch.subjects import IGNORED
-from rules.language import Rule, parse_rule
-from rules.live import Point
-from rules.nearest import misses
+from rules.engine.live import Point
+from rules.file.language import Rule, parse_rule
 from rules.plan import plan
-from rules.trace import rests_on, stopped_at, trace
+from rules.why.nearest import misses
+from rules.why.trace import rests_on, stopped_at, trace
 
 _ASK, _SHOW = "ask why", "show derived signals"
 

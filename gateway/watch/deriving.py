@@ -15,12 +15,12 @@ from gateway.watch import subjects
 from gateway.watch.enrolments import Enrolment
 from gateway.watch.recalling import Sources, recall
 from rules.almanac import Almanac
-from rules.course import Turn, over
-from rules.lane import matches
-from rules.live import Point
-from rules.named import NAMED
-from rules.naming import Named
+from rules.engine.lane import matches
+from rules.engine.live import Point
+from rules.file.named import NAMED
+from rules.file.naming import Named
 from rules.plan import Plan
+from rules.why.course import Turn, over
 
 SCORES = frozenset({"points", "score"})
 

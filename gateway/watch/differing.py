@@ -13,8 +13,8 @@ from gateway.alerts.past import Past
 from gateway.watch.enrolments import Enrolment
 from gateway.watch.findings import Finding, cannot_see, episode, withdrawn
 from gateway.watch.site import SiteWatch
-from rules.episodes import Change
-from rules.live import Engine
+from rules.engine.episodes import Change
+from rules.engine.live import Engine
 
 
 class Replayed(NamedTuple):

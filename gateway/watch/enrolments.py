@@ -12,7 +12,7 @@ from gateway.registry import Directory
 from gateway.rulebook import Entry, merged, rule_of, switched_off
 from gateway.rulebook import Mode as RuleMode
 from gateway.watch import subjects
-from rules.language import Rule
+from rules.file.language import Rule
 from rules.plan import Plan, plan
 
 Overrides = Mapping[tuple[str, str], Mapping[str, Decimal]]  # (rule, resident) -> own values

@@ -15,8 +15,8 @@ from gateway.alerts.episodes import (
 from gateway.alerts.past import Past
 from gateway.texts.records import to_record
 from gateway.watch.enrolments import Enrolment
-from rules.episodes import Change
-from rules.sentence import why
+from rules.engine.episodes import Change
+from rules.sentences.sentence import why
 
 KINDS: Mapping[str, ChangeKind] = {kind.value: kind for kind in ChangeKind}
 LATE_MS = 5 * 60_000  # known so long after it began, an episode says so

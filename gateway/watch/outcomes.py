@@ -16,7 +16,7 @@ from gateway.alerts.episodes import EventKind
 from gateway.registry import Directory
 from gateway.registry.entries import ALARMS
 from gateway.watch.enrolments import Enrolment
-from rules.trace import Seen
+from rules.why.trace import Seen
 
 BrakeKind = Literal[
     "no-consent", "paused", "not-covered", "several-people", "not-live", "shadow", "site-not-live",

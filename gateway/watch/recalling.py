@@ -15,7 +15,7 @@ from gateway.watch import replaying, subjects
 from gateway.watch.enrolments import Enrolment
 from gateway.watch.history import History
 from gateway.watch.site import SiteWatch
-from rules.live import Point
+from rules.engine.live import Point
 
 HubLog = Sequence[tuple[int, str, bool]]  # at, hub, online
 

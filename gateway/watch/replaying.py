@@ -23,8 +23,8 @@ from gateway.watch.recent import Checkpoint, Recent
 from gateway.watch.sensors import before_ms
 from gateway.watch.site import SiteWatch
 from gateway.watch.states import PREVAILING, Said, States
-from rules.lane import matches
-from rules.live import Engine, Point
+from rules.engine.lane import matches
+from rules.engine.live import Engine, Point
 
 COVERAGE = "coverage"
 

@@ -28,8 +28,8 @@ from gateway.watch.shadows import Shadows
 from gateway.watch.silence import Silence, Watched
 from gateway.watch.states import PREVAILING, Said, States
 from gateway.watch.subjects import IGNORED, ORDER_BITS
-from rules.episodes import Change
-from rules.live import Engine
+from rules.engine.episodes import Change
+from rules.engine.live import Engine
 
 _MEASURED = frozenset(
     name

@@ -1,7 +1,8 @@
 """The same operators compiled: whole histories folded over columns in fractions of a second.
 
-`Backtest` finds the episodes that `rules.backtest.replay` finds and the live engine finds; `series`
-gives the change points of any expression; `states_at` what the live engine would know by then.
+`Backtest` finds the episodes that `rules.engine.backtest.replay` finds and the live engine finds;
+`series` gives the change points of any expression; `states_at` what the live engine would know by
+then.
 """
 
 from rules.compiled.backtest import Backtest, Item

@@ -3,21 +3,21 @@
 First the tree alone is folded over the whole history. Only for the instants that can decide
 something is the live engine's own `Condition` asked. Where evidence is wanted, the tree is folded
 once more and stopped at each onset; its state there is the live engine's, so that what
-`rules.explain` reads off it is what live would have said.
+`rules.engine.explain` reads off it is what live would have said.
 """
 
 import heapq
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from rules.backtest import SubjectPoint, replay
 from rules.compiled.columns import Channel, Channels, Place, first_at
 from rules.compiled.folding import Arena, Fold
 from rules.compiled.kernel import Kernel
 from rules.compiled.program import Program
 from rules.compiled.standing import lane_at
-from rules.episodes import Condition, Episode
-from rules.explain import changes_of
+from rules.engine.backtest import SubjectPoint, replay
+from rules.engine.episodes import Condition, Episode
+from rules.engine.explain import changes_of
 from rules.operators.machine import U
 from rules.plan import Plan
 
@@ -61,9 +61,9 @@ class Backtest:
     ) -> list[Episode]:
         """Episodes of `items` within (start, end], ordered by onset, then key.
 
-        As `rules.backtest.replay` finds them: readings at or before `start` only prime the rules
-        (hand over at least each plan's look-back), and what is true at `start` begins there.
-        Without `evidence` that is empty and `since` is the onset; it takes half the time.
+        As `rules.engine.backtest.replay` finds them: readings at or before `start` only prime
+        the rules (hand over at least each plan's look-back), and what is true at `start` begins
+        there. Without `evidence` that is empty and `since` is the onset; it takes half the time.
         """
         own: dict[str, list[Item]] = {}
         for item in items:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from rules.lane import matches
+from rules.engine.lane import matches
 from rules.tree import SignalRef
 
 Ints = npt.NDArray[np.int64]

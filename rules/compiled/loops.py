@@ -171,7 +171,7 @@ def decisive(
     oc: "Ints",
     n: int,
 ) -> int:
-    """The instants at which `rules.episodes.Condition` may have something to say, or FULL.
+    """The instants at which `rules.engine.episodes.Condition` may have something to say, or FULL.
 
     Change points of `when` are rows i to i_end, of `clear` j to j_end (j < 0: there is none).
     `start` comes first. While nothing is open and nothing was told, false and unknown are one to

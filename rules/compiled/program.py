@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rules.layout import laid_out
+from rules.engine.layout import laid_out
 from rules.plan import Plan
 from rules.tree import SignalRef
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from rules.compiled.columns import Channel, Channels
 from rules.compiled.folding import Fold
-from rules.history import MOST, Log, Row
-from rules.lane import Lane, Run, matches
+from rules.engine.history import MOST, Log, Row
+from rules.engine.lane import Lane, Run, matches
 from rules.plan import Plan
 
 

@@ -24,7 +24,7 @@ from rules.quantity import Amount
 from rules.tree import Node
 
 if TYPE_CHECKING:
-    from rules.maker import Maker
+    from rules.file.maker import Maker
 
 LIMIT, BACK, MEMORY = 0, 1, 2  # p: counts, counts (at most the limit), ms
 X, HELD, LEFT = 0, 1, 2  # s: input; whether the last decisive input was above; when it left there

@@ -24,7 +24,7 @@ from rules.quantity import Amount, Whole
 from rules.tree import Node
 
 if TYPE_CHECKING:
-    from rules.maker import Maker
+    from rules.file.maker import Maker
 
 K, PORTS = 0, 1  # p
 

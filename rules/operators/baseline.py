@@ -15,7 +15,7 @@ from rules.operators.machine import NEVER, Operator, State, U, as_children, no_s
 from rules.tree import Measure, Node, SignalRef
 
 if TYPE_CHECKING:
-    from rules.maker import Maker
+    from rules.file.maker import Maker
 
 
 def take(s: State, p: list[int], t: int, port: int, x: int) -> None:

@@ -23,7 +23,7 @@ from rules.quantity import Amount
 from rules.tree import Node
 
 if TYPE_CHECKING:
-    from rules.maker import Maker
+    from rules.file.maker import Maker
 
 LIMIT, BACK, MEMORY = 0, 1, 2  # p: counts, counts (at least the limit), ms
 X, HELD, LEFT = 0, 1, 2  # s: input; whether the last decisive input was below; when it left there

@@ -24,7 +24,7 @@ from rules.quantity import Amount
 from rules.tree import Node
 
 if TYPE_CHECKING:
-    from rules.maker import Maker
+    from rules.file.maker import Maker
 
 LOW, HIGH, OUT_LOW, OUT_HIGH, MEMORY = 0, 1, 2, 3, 4  # p: counts, then ms
 X, HELD, LEFT = 0, 1, 2  # s: input; whether the last decisive input was inside; when it left there

@@ -18,7 +18,7 @@ from rules.operators.machine import (
 from rules.tree import Node
 
 if TYPE_CHECKING:
-    from rules.maker import Maker
+    from rules.file.maker import Maker
 
 CONDITION, THEN, ELSE = 0, 1, 2  # ports, and s
 

@@ -17,7 +17,7 @@ from rules.quantity import DAY, Amount, Argument, Whole, Window, plain
 from rules.tree import Counted, Measure, Node, SignalRef
 
 if TYPE_CHECKING:
-    from rules.maker import Maker
+    from rules.file.maker import Maker
 
 W, SIZE, STRICT = 0, 1, 2  # p: ms, entries, whether coverage is needed
 HEAD, COUNT, LOST_UNTIL, COVERED, COVERED_SINCE, RING = 0, 1, 2, 3, 4, 5  # s; then SIZE times

@@ -24,7 +24,7 @@ from rules.zones import offsets
 
 if TYPE_CHECKING:
     from devices.signals import Signal
-    from rules.maker import Maker
+    from rules.file.maker import Maker
 
 DAYS, NEEDS, MEDIAN, HOURLY = 0, 1, 2, 3  # p: days looked back on, days needed, 1 or 0, 1 or 0
 LOW, HIGH, MAX_AGE, FLOOR, ZONE = 4, 5, 6, 7, 8  # p: plausible counts, ms, counts, offsets

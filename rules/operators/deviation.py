@@ -33,7 +33,7 @@ from rules.quantity import Amount, Difference
 from rules.tree import Counted, Measure, Node, SignalRef
 
 if TYPE_CHECKING:
-    from rules.maker import Maker
+    from rules.file.maker import Maker
 
 
 def take(s: State, p: list[int], t: int, port: int, x: int) -> None:

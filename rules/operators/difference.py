@@ -20,7 +20,7 @@ from rules.operators.machine import (
 from rules.tree import Counted, Measure, Node
 
 if TYPE_CHECKING:
-    from rules.maker import Maker
+    from rules.file.maker import Maker
 
 VALUE, LESS = 0, 1  # ports, and s
 

@@ -20,7 +20,7 @@ from rules.quantity import Amount
 from rules.tree import Node
 
 if TYPE_CHECKING:
-    from rules.maker import Maker
+    from rules.file.maker import Maker
 
 WORD = 0  # p: the word's count
 X = 0  # s

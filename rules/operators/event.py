@@ -14,7 +14,7 @@ from rules.quantity import MS, Amount, Duration, Quantity
 from rules.tree import Node
 
 if TYPE_CHECKING:
-    from rules.maker import Maker
+    from rules.file.maker import Maker
 
 KEEP = 0  # p: ms
 LAST = 0  # s: time of the newest event

@@ -28,7 +28,7 @@ from rules.operators.rise import (
 from rules.tree import Node
 
 if TYPE_CHECKING:
-    from rules.maker import Maker
+    from rules.file.maker import Maker
 
 
 def take(s: State, p: list[int], t: int, port: int, x: int) -> None:

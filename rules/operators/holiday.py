@@ -24,7 +24,7 @@ from rules.quantity import Argument, Quantity, Whole
 from rules.tree import Node
 
 if TYPE_CHECKING:
-    from rules.maker import Maker
+    from rules.file.maker import Maker
 
 DAYS_ON = {"yesterday": -1, "today": 0, "tomorrow": 1}
 

@@ -16,7 +16,7 @@ from rules.quantity import Amount, Duration
 from rules.tree import Node
 
 if TYPE_CHECKING:
-    from rules.maker import Maker
+    from rules.file.maker import Maker
 
 D = 0  # p: ms
 X, SAID, TRUE_SINCE, TRUE_UNTIL, UNKNOWN_UNTIL = 0, 1, 2, 3, 4  # s

@@ -14,7 +14,7 @@ from rules.quantity import Amount, Argument
 from rules.tree import Node
 
 if TYPE_CHECKING:
-    from rules.maker import Maker
+    from rules.file.maker import Maker
 
 MAX_AGE, LOW, HIGH = 0, 1, 2  # p: ms, counts
 X, AT = 0, 1  # s

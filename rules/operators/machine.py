@@ -58,7 +58,7 @@ class Operator:
     word: str
     version: int
     form: type[BaseModel]  # a Form, or a RootModel where the body is a list or one condition
-    build: Callable[[Any, Any], "Node"]  # (form, rules.maker.Maker) -> tree
+    build: Callable[[Any, Any], "Node"]  # (form, rules.file.maker.Maker) -> tree
     take: Take
     judge: Judge
     bind: Callable[[Mapping[str, int], "Node", Almanac], list[int]]  # named arguments, … -> p

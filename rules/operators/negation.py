@@ -18,7 +18,7 @@ from rules.operators.machine import (
 from rules.tree import Node, SignalRef
 
 if TYPE_CHECKING:
-    from rules.maker import Maker
+    from rules.file.maker import Maker
 
 
 def take(s: State, p: list[int], t: int, port: int, x: int) -> None:

@@ -18,7 +18,7 @@ from rules.quantity import DAY, LONGEST, MS, Amount
 from rules.tree import Node
 
 if TYPE_CHECKING:
-    from rules.maker import Maker
+    from rules.file.maker import Maker
 
 LONGEST_WAIT = 0  # p: ms from the beginning of a window to the end of the next, at most
 LAST, COVERED, COVERED_SINCE, LOST, OPEN, OPENED, SINCE, WHOLE = 0, 1, 2, 3, 4, 5, 6, 7  # s

@@ -15,7 +15,7 @@ from rules.quantity import Amount, Duration
 from rules.tree import Node
 
 if TYPE_CHECKING:
-    from rules.maker import Maker
+    from rules.file.maker import Maker
 
 D = 0  # p: ms
 LAST, COVERED, COVERED_SINCE = 0, 1, 2  # s

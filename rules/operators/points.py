@@ -24,7 +24,7 @@ from rules.quantity import Argument, Dimension, Fixed, Whole, plain
 from rules.tree import Counted, Measure, Node
 
 if TYPE_CHECKING:
-    from rules.maker import Maker
+    from rules.file.maker import Maker
 
 BANDS, EDGES = 0, 1  # p: n, then n - 1 upper ends (included), then n points
 X = 0  # s

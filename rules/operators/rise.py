@@ -19,7 +19,7 @@ from rules.quantity import Amount, Whole, Window, plain
 from rules.tree import Counted, Measure, Node
 
 if TYPE_CHECKING:
-    from rules.maker import Maker
+    from rules.file.maker import Maker
 
 W, SIZE = 0, 1  # p: ms, entries of the ring
 HEAD, COUNT, LAST, LAST_AT, BEFORE_AT, FULL_UNTIL, RING = 0, 1, 2, 3, 4, 5, 6  # s

@@ -22,7 +22,7 @@ from rules.quantity import Amount, Argument, Whole, plain
 from rules.tree import Counted, Measure, Node
 
 if TYPE_CHECKING:
-    from rules.maker import Maker
+    from rules.file.maker import Maker
 
 PARTS, NEEDS, HIGHEST = (
     0,

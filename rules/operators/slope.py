@@ -23,7 +23,7 @@ from rules.quantity import Amount, Duration, Whole, Window, plain
 from rules.tree import Counted, Measure, Node
 
 if TYPE_CHECKING:
-    from rules.maker import Maker
+    from rules.file.maker import Maker
 
 SPAN = 5  # p, after those of a window: ms
 HEAD, COUNT, LOST_UNTIL, BASE, SU, SX, SUU, SUX, RING = 0, 1, 2, 3, 4, 5, 6, 7, 8  # s

@@ -20,7 +20,7 @@ from rules.quantity import MS, Amount, Duration
 from rules.tree import Node
 
 if TYPE_CHECKING:
-    from rules.maker import Maker
+    from rules.file.maker import Maker
 
 D, KEEP = 0, 1  # p: ms
 A, A_BEGAN, A_BEFORE, A_UNKNOWN = 0, 1, 2, 3  # s: the first, its two newest beginnings, …

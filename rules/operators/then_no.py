@@ -24,7 +24,7 @@ from rules.quantity import MS, Amount, Duration, Quantity
 from rules.tree import Node
 
 if TYPE_CHECKING:
-    from rules.maker import Maker
+    from rules.file.maker import Maker
 
 D, KEEP, GRAIN = 0, 1, 2  # p: ms
 A, COVERED, EVENT = 0, 1, 2  # s: condition, coverage, newest event

@@ -30,7 +30,7 @@ from rules.tree import Node
 from rules.zones import offsets
 
 if TYPE_CHECKING:
-    from rules.maker import Maker
+    from rules.file.maker import Maker
 
 START, END, DAYS, HOLIDAYS = 0, 1, 2, 3  # p: ms of day, ms of day, bits from Monday, see below
 FIRST, KNOWN, CHANGES, TABLE = 4, 5, 6, 7  # p: first day of the calendar, days in it, n; then

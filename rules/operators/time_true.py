@@ -16,7 +16,7 @@ from rules.quantity import MINUTE, Amount, Argument, Duration, Whole, plain
 from rules.tree import Counted, Measure, Node
 
 if TYPE_CHECKING:
-    from rules.maker import Maker
+    from rules.file.maker import Maker
 
 W, STRICT = 0, 1  # p: ms, whether it must have been known throughout
 X, KNOWN_SINCE, HEAD, COUNT, RING = 0, 1, 2, 3, 4  # s; then CAPACITY changes of three:

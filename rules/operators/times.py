@@ -18,7 +18,7 @@ from rules.quantity import Amount, Duration, Whole
 from rules.tree import Node, SignalRef
 
 if TYPE_CHECKING:
-    from rules.maker import Maker
+    from rules.file.maker import Maker
 
 D, N, EVENTS = 0, 1, 2  # p: ms, how many, whether the one port takes events
 X, OLDEST, UNKNOWN_UNTIL, RING = 0, 1, 2, 3  # s; then the newest N beginnings

@@ -15,7 +15,7 @@ from rules.quantity import Amount, Argument, Duration, Whole, plain
 from rules.tree import Counted, Measure, Node
 
 if TYPE_CHECKING:
-    from rules.maker import Maker
+    from rules.file.maker import Maker
 
 W, STRICT = 0, 1  # p: ms, whether it must have been known throughout
 X, KNOWN_SINCE, HEAD, COUNT, LOST_UNTIL, RING = 0, 1, 2, 3, 4, 5  # s; then the times

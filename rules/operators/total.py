@@ -26,7 +26,7 @@ from rules.operators.window import (
 from rules.tree import Counted, Node
 
 if TYPE_CHECKING:
-    from rules.maker import Maker
+    from rules.file.maker import Maker
 
 _build = window.builder(Counted.TOTAL)
 

@@ -20,7 +20,7 @@ from rules.quantity import DAY, Amount, Argument, Whole, Window, plain
 from rules.tree import Counted, Measure, Node, SignalRef
 
 if TYPE_CHECKING:
-    from rules.maker import Maker
+    from rules.file.maker import Maker
 
 W, SIZE, STRICT, PLACES = 0, 1, 2, 3  # p: ms, entries, whether coverage is needed, how many places
 HEAD, COUNT, LOST_UNTIL, COVERED, COVERED_SINCE = 0, 1, 2, 3, 4  # s

@@ -16,7 +16,7 @@ from rules.operators.machine import (
 from rules.tree import Node
 
 if TYPE_CHECKING:
-    from rules.maker import Maker
+    from rules.file.maker import Maker
 
 CONDITION, EXCEPTION = 0, 1  # ports, and s
 

@@ -18,7 +18,7 @@ from rules.tree import Counted, Measure, Node
 
 if TYPE_CHECKING:
     from devices.signals import Signal
-    from rules.maker import Maker
+    from rules.file.maker import Maker
 
 W, SIZE, LOW, HIGH, NEEDS = 0, 1, 2, 3, 4  # p: ms, entries, plausible counts, readings
 HEAD, COUNT, LOST_UNTIL, TOTAL, RING = 0, 1, 2, 3, 4  # s; then SIZE times the three of an entry

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
-from rules.language import Rule, parse_rule
+from rules.file.language import Rule, parse_rule
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typer.testing import CliRunner
 
 from api.cli import library
 from api.cli.main import app
-from rules.language import parse_rule
+from rules.file.language import parse_rule
 from rules.packs import STARTER, library_rules
 
 PAGE = Path(__file__).parents[2] / "docs" / "rules" / "packs.md"

@@ -36,7 +36,7 @@ from gateway.watch.history import History
 from gateway.watch.host import Heard
 from gateway.watch.silence import Silence, Watched
 from reviews import tables as review_tables
-from rules.live import Engine as Rules
+from rules.engine.live import Engine as Rules
 from rules.packs import starter_rules
 from tests.building import a_home, a_site, registry_with, state_engine
 from tests.pages import life

@@ -4,9 +4,9 @@ import random
 import warnings
 
 from reviews.compiling import folder
-from rules.backtest import episodes, replay
 from rules.compiled import Backtest, channels, compile_kernel, plain
-from rules.live import Engine
+from rules.engine.backtest import episodes, replay
+from rules.engine.live import Engine
 from tests.properties import oracle, worlds
 
 WHO = "resident:r"

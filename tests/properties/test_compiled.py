@@ -13,7 +13,6 @@ import numpy as np
 
 from devices.signals import CATALOGUE
 from reviews import compiling
-from rules.backtest import episodes, replay
 from rules.compiled import (
     Backtest,
     Channel,
@@ -26,8 +25,9 @@ from rules.compiled import (
 )
 from rules.compiled.folding import Arena, Fold
 from rules.compiled.program import Program
-from rules.lane import Lane, Run
-from rules.live import Engine
+from rules.engine.backtest import episodes, replay
+from rules.engine.lane import Lane, Run
+from rules.engine.live import Engine
 from rules.operators import OPERATORS, U, lasting
 from rules.plan import plan
 from rules.quantity import MS
@@ -64,7 +64,7 @@ def a_case(seed, *, days=3, braked=False):
     world = worlds.world(r, days)
     rule = worlds.rule_of(tree, clear)
     if braked:
-        from rules.language import parse_rule
+        from rules.file.language import parse_rule
 
         rule = parse_rule(rule.text + AT_MOST)
     return r, world, worlds.planned(rule, world)

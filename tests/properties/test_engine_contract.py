@@ -6,8 +6,8 @@ import random
 
 import pytest
 
-from rules.lane import Lane, Run
-from rules.live import Engine
+from rules.engine.lane import Lane, Run
+from rules.engine.live import Engine
 from rules.operators import BY_WORD, U, rise, then_no, time_between
 from rules.plan import plan
 from rules.zones import offsets

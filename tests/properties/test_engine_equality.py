@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rules.live import Engine
+from rules.engine.live import Engine
 from rules.operators import U
 from tests.properties import drivers, numbers, oracle, worlds
 from tests.properties.drivers import WHO

@@ -18,8 +18,8 @@ from gateway.watch.enrolments import Enrolment
 from gateway.watch.site import SiteWatch
 from reviews import briefing, job
 from reviews.history import History
-from rules.backtest import replay
 from rules.compiled import Backtest
+from rules.engine.backtest import replay
 from rules.places import MEMORY_MS, PREVAILING, Word, Words, hears
 from rules.plan import plan
 from tests.properties import drivers, houses, worlds

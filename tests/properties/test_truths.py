@@ -11,7 +11,7 @@ import random
 
 import pytest
 
-from rules.backtest import episodes
+from rules.engine.backtest import episodes
 from tests.properties import oracle, worlds
 from tests.properties.drivers import live
 from tests.properties.test_engine_equality import answers, expected

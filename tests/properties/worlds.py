@@ -4,7 +4,7 @@ import itertools
 
 import yaml
 
-from rules.language import parse_rule
+from rules.file.language import parse_rule
 from rules.plan import plan
 from tests.properties import numbers
 from tests.properties.numbers import RANGES, STATES, length

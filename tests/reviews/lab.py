@@ -25,7 +25,7 @@ from reviews.pasts import Past
 from reviews.replaying import answer
 from reviews.running import Runner
 from reviews.seen import Basis
-from rules.language import Rule
+from rules.file.language import Rule
 from rules.packs import starter_rules
 from tests.building import a_device, a_home, a_site, registry_with, state_engine, viewer
 from tests.rulebook.site import unhurried

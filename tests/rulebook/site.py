@@ -9,7 +9,7 @@ from gateway import rulebook
 from gateway.access import Role, Viewer
 from gateway.clock import ManualClock
 from gateway.db import open_state, state_metadata, writing
-from rules.language import Rule, parse_rule
+from rules.file.language import Rule, parse_rule
 
 DAY = 86_400_000
 TEXT = """

@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
-from rules.language import parse_rule
-from rules.live import Engine
+from rules.engine.live import Engine
+from rules.file.language import parse_rule
 from rules.packs import starter_rules
 from rules.plan import plan
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rules.live import Engine
+from rules.engine.live import Engine
 from rules.plan import plan
 from tests.rules.stories import ANNA, HOUR, NOON, ZONE, Home, rule, starter
 

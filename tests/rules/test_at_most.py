@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.backtest import episodes, replay
+from rules.engine.backtest import episodes, replay
 from rules.operators import U
 from tests.rules.stories import ANNA, HOUR, MINUTE, NOON, ZONE, Home, rule
 

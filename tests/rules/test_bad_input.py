@@ -7,11 +7,11 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.checking import check, checked_rule
-from rules.document import read_document
+from rules.checks.checking import check, checked_rule
+from rules.checks.examples import run_examples, run_named_example
 from rules.errors import RuleRefused
-from rules.examples import run_examples, run_named_example
-from rules.named import NAMED
+from rules.file.document import read_document
+from rules.file.named import NAMED
 from rules.operators import OPERATORS
 from rules.packs import library_rules
 from rules.rule import Rule

@@ -2,9 +2,9 @@
 
 import pytest
 
-from rules.checking import check, checked_rule
+from rules.checks.checking import check, checked_rule
+from rules.engine.memory import memory
 from rules.errors import RuleRefused
-from rules.memory import memory
 from rules.packs import library_rules
 from tests.rules.stories import HEAD, rule
 

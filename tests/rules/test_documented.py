@@ -8,8 +8,8 @@ import typer
 from pydantic import RootModel
 
 from api.cli.main import app
-from rules.forms import ExampleForm, InputForm, NamedForm, RuleForm
-from rules.named import NAMED
+from rules.file.forms import ExampleForm, InputForm, NamedForm, RuleForm
+from rules.file.named import NAMED
 from rules.operators import OPERATORS
 
 DOCS = Path(__file__).parents[2] / "docs" / "rules"

@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
+from rules.engine.live import Engine
 from rules.errors import RuleRefused
 from rules.holidays import FIRST, FIRST_DAY, LAST, WORD, CalendarRefused, bits, days, longest_wait
-from rules.live import Engine
 from rules.operators import U
 from rules.plan import plan
 from tests.properties import oracle

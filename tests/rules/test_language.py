@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
+from rules.checks.examples import run_example
 from rules.errors import RuleRefused, ValueOutOfRange
-from rules.examples import run_example
-from rules.language import Example, parse_rule
+from rules.file.language import Example, parse_rule
 from rules.plan import plan
 from tests.rules.stories import HEAD, ZONE, rule, starter
 

@@ -21,9 +21,9 @@ from gateway.texts.comparisons import COMPARISON_TEMPLATES
 from gateway.texts.formats import LENGTHS, plural_number
 from gateway.texts.inflection import asked, fill, forms, inflect
 from gateway.texts.phrases import TEMPLATES
-from rules.comparing import KEYS as COMPARISONS
-from rules.named import NAMED
+from rules.file.named import NAMED
 from rules.packs import PACKS, library_rules
+from rules.sentences.comparing import KEYS as COMPARISONS
 
 OTHERS = [language for language in LANGUAGES if language != SOURCE]
 ROOT = Path(__file__).parents[2]

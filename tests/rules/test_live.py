@@ -4,12 +4,12 @@ import random
 
 import pytest
 
-from rules.backtest import episodes, replay
+from rules.engine.backtest import episodes, replay
+from rules.engine.live import Engine
+from rules.engine.snapshots import SnapshotRefused
 from rules.errors import PointRefused, ValueOutOfRange
-from rules.live import Engine
 from rules.packs import starter_rules
 from rules.plan import plan
-from rules.snapshots import SnapshotRefused
 from tests.rules.stories import ANNA, DAY, HOUR, MINUTE, NOON, ZONE, Home, rule, starter
 
 LOW = "when: {below: {value: spo2, limit: 92 %}}\n"

@@ -10,15 +10,15 @@ import pytest
 
 from gateway.texts.phrases import render
 from rules.almanac import Almanac
-from rules.course import over
+from rules.checks.examples import run_named_example
 from rules.errors import RuleRefused
-from rules.examples import run_named_example
-from rules.maker import Maker
-from rules.marked import load
-from rules.named import NAMED, SHIPPED
-from rules.naming import read_named
+from rules.file.maker import Maker
+from rules.file.marked import load
+from rules.file.named import NAMED, SHIPPED
+from rules.file.naming import read_named
 from rules.plan import plan
-from rules.sentence import sentence
+from rules.sentences.sentence import sentence
+from rules.why.course import over
 from tests.rules.stories import HEAD, ZONE, rule
 
 EXAMPLES = "examples:\n  - {name: e, readings: [], expect: ['12:00 unknown']}\n"

@@ -81,8 +81,8 @@ def test_every_operator_is_documented_with_its_keys(operator):
 
 def test_the_rule_in_the_ten_minute_guide_works():
     """Whoever copies it gets a rule that is read, and whose examples pass."""
-    from rules.examples import run_examples
-    from rules.language import parse_rule
+    from rules.checks.examples import run_examples
+    from rules.file.language import parse_rule
 
     text = (DOCS / "writing.md").read_text()
     blocks = [part.split("```")[0] for part in text.split("```yaml\n")[1:]]

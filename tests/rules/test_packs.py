@@ -12,13 +12,13 @@ import pytest
 from devices.signals import CATALOGUE
 from gateway.alerts.technical import KINDS as KINDS_OF_TECHNICAL
 from gateway.texts.phrases import render
-from rules.checking import check
-from rules.examples import run_example
-from rules.language import Example, Rule, parse_rule
-from rules.memory import memory
+from rules.checks.checking import check
+from rules.checks.examples import run_example
+from rules.engine.memory import memory
+from rules.file.language import Example, Rule, parse_rule
 from rules.packs import PACKS, STARTER, library_rules, pack_of, starter_rules
 from rules.plan import plan
-from rules.sentence import sentence
+from rules.sentences.sentence import sentence
 
 RULES = {rule.name: rule for rule in library_rules()}
 KINDS = {"fires", "quiet", "clears", "missing", "boundary"}

@@ -5,12 +5,12 @@ example about holidays fails.
 import pytest
 
 from gateway.texts.phrases import render
-from rules.admission import admitted
+from rules.checks.admission import admitted
+from rules.checks.examples import NO_CALENDAR, run_examples
 from rules.errors import RuleRefused
-from rules.examples import NO_CALENDAR, run_examples
-from rules.language import parse_rule
-from rules.search import each_way
-from rules.sentence import sentence
+from rules.file.language import parse_rule
+from rules.sentences.sentence import sentence
+from rules.why.search import each_way
 from tests.rules.stories import rule
 
 OPEN = "{is: {signal: door@outer, state: open}}"

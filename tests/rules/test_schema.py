@@ -7,11 +7,11 @@ import jsonschema
 import pytest
 import yaml
 
-from rules.named import NAMED
+from rules.file.named import NAMED
+from rules.file.schema import open_keys, rule_schema, schema_text
+from rules.file.skeletons import KINDS, skeleton
 from rules.operators import OPERATORS
 from rules.packs import library_rules
-from rules.schema import open_keys, rule_schema, schema_text
-from rules.skeletons import KINDS, skeleton
 
 FILE = Path(__file__).parents[2] / "docs" / "rules" / "rule.schema.json"
 CHECKER = jsonschema.Draft202012Validator(rule_schema())

@@ -1,6 +1,6 @@
 """The times of an example, as they are written where a person reads them."""
 
-from rules.examples import run_example
+from rules.checks.examples import run_example
 from rules.packs import starter_rules
 
 DAY = 86_400_000

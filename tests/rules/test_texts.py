@@ -27,7 +27,7 @@ from gateway.texts.formats import STATES, NumberRefused
 from gateway.texts.nouns import CLAUSES, PLACES, SIGNALS
 from gateway.texts.phrases import TEMPLATES, format_parameter, render
 from rules.operators import OPERATORS
-from rules.sentence import KEYS_BESIDE_OPERATORS, sentence, why
+from rules.sentences.sentence import KEYS_BESIDE_OPERATORS, sentence, why
 from tests.rules.stories import MINUTE, NOON, Home, rule, starter
 
 FALL = "{event: {signal: fall}}"

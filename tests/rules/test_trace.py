@@ -10,16 +10,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rules.course import over
-from rules.examples import run_example
-from rules.language import Example
-from rules.live import Engine
-from rules.nearest import misses
+from rules.checks.examples import run_example
+from rules.engine.live import Engine
+from rules.file.language import Example
 from rules.operators import U
 from rules.packs import starter_rules
 from rules.plan import plan
-from rules.search import nearest
-from rules.trace import stopped_at, trace
+from rules.why.course import over
+from rules.why.nearest import misses
+from rules.why.search import nearest
+from rules.why.trace import stopped_at, trace
 from tests.properties import worlds
 
 CASES = int(os.environ.get("RANDOM_CASES", "120"))
@@ -144,7 +144,7 @@ def test_the_number_that_a_comparison_needs_turns_it_and_none_nearer_does():
 
 
 def states_at(made, past, at):
-    from rules.course import begin, beginning, go
+    from rules.why.course import begin, beginning, go
 
     course = begin(made, beginning(made, past, at))
     go(course, past, at)

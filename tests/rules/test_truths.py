@@ -2,9 +2,9 @@
 
 import pytest
 
+from rules.checks.examples import run_examples
 from rules.errors import RuleRefused, ValueOutOfRange
-from rules.examples import run_examples
-from rules.language import parse_rule
+from rules.file.language import parse_rule
 
 HEAD = """
 rule: story

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from api.cli import client
 from api.cli.main import app
-from rules.document import read_document
+from rules.file.document import read_document
 
 WRITING = (Path(__file__).parents[2] / "docs" / "rules" / "writing.md").read_text(encoding="utf-8")
 NAMED = (Path(__file__).parents[2] / "docs" / "rules" / "named.md").read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ from gateway.alerts.episodes import EventKind
 from gateway.alerts.worklist import row
 from gateway.db import reading, writing
 from gateway.watch import tables as watch_tables
-from rules.language import parse_rule
+from rules.file.language import parse_rule
 from tests.building import a_device, a_home, a_site
 from tests.rules.stories import HEAD, rule
 from tests.stories.world import HOUR, MINUTE, SECOND, START

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from rules.examples import run_examples
+from rules.checks.examples import run_examples
+from rules.file.language import parse_rule
 from rules.holidays import days
-from rules.language import parse_rule
 from simulators.homes.regions import sites
 from tests.building import a_device, a_home, a_resident, a_site
 from tests.stories.world import DAY, HOUR, World

@@ -15,7 +15,7 @@ from gateway.db import reading, writing
 from gateway.rulebook import Mode, offer
 from reviews import decide, records, talking, trying
 from reviews.desk import Desk, Wish
-from rules.admission import admitted
+from rules.checks.admission import admitted
 from tests.building import a_device, a_home, a_site, viewer
 from tests.reviews.lab import HereRunner
 from tests.stories.world import DAY, HOUR, World

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from api.pages.why_lines import lines
 from gateway.db import writing
 from gateway.watch import tables as watch_tables
-from rules.language import parse_rule
+from rules.file.language import parse_rule
 from tests.building import a_device, a_home, a_site
 from tests.rules.stories import HEAD
 from tests.stories.test_why import asked

@@ -24,7 +24,7 @@ COORDINATOR = viewer(Role.COORDINATOR, user_id=4, login="cara")
 
 def urgent(body=LOW):
     """The trial rule with its own priority."""
-    from rules.language import parse_rule
+    from rules.file.language import parse_rule
 
     text = rule("when: {below: {value: spo2, limit: 92 %}}\n").text
     head = text.split("when:")[0].replace("priority: soon\n", "")

@@ -11,7 +11,7 @@ from gateway.alerts import tables
 from gateway.db import reading, writing
 from gateway.watch.answers import Question
 from gateway.watch.asking import WhyRoom
-from rules.language import parse_rule
+from rules.file.language import parse_rule
 from rules.packs import starter_rules
 from tests.building import a_device, a_home, a_resident, a_site, viewer
 from tests.stories import test_data_sites as region

@@ -17,7 +17,7 @@ from devices.signals import CATALOGUE, from_counts
 from gateway.alerts import tables
 from gateway.db import reading, writing
 from gateway.watch import tables as watch_tables
-from rules.language import parse_rule
+from rules.file.language import parse_rule
 from tests.building import a_device, a_home, a_resident, a_site
 from tests.properties import oracle, worlds
 from tests.stories.world import World

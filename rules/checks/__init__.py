@@ -1,0 +1,1 @@
+"""What a rule must show before it may run: it is sound, and its own examples come true."""
