@@ -72,9 +72,9 @@ class Found:
         return rows
 
 
-def halves(size: int, splits: int) -> Iterator[tuple[int, Ints, Ints]]:
+def halves(size: int, splits: int, seed: int) -> Iterator[tuple[int, Ints, Ints]]:
     """(number, people to calibrate on, people to be compared with), both ways round."""
-    rng = np.random.default_rng(SEED)
+    rng = np.random.default_rng(seed)
     for split in range(splits):
         order = rng.permutation(size)
         one, two = np.sort(order[: size // 2]), np.sort(order[size // 2 :])
@@ -82,10 +82,10 @@ def halves(size: int, splits: int) -> Iterator[tuple[int, Ints, Ints]]:
         yield 2 * split + 1, two, one
 
 
-def direction(homes: Sample, number: int, seen: Ints, unseen: Ints) -> Outcome:
+def direction(homes: Sample, seed: int, number: int, seen: Ints, unseen: Ints) -> Outcome:
     """Calibrate on one half, simulate as many homes with a fresh seed, compare with the other."""
     mine, other = homes.only(seen), homes.only(unseen)
-    made = simulated(calibrated(mine), list(mine.fitted()), SEED + 1 + number)
+    made = simulated(calibrated(mine), list(mine.fitted()), seed + 1 + number)
     one, two, three = marginals(mine), marginals(other), marginals(made)
     real_days, made_days, seen_days = days(other.events), days(made.events), days(mine.events)
     told = {
@@ -103,12 +103,12 @@ def direction(homes: Sample, number: int, seen: Ints, unseen: Ints) -> Outcome:
     )
 
 
-def compared(homes: Sample, splits: int, jobs: int) -> Found:
+def compared(homes: Sample, splits: int, jobs: int, seed: int) -> Found:
     """Every direction, `jobs` at a time."""
     found, began = Found(), time.monotonic()
-    work = list(halves(homes.size, splits))
+    work = list(halves(homes.size, splits, seed))
     with ProcessPoolExecutor(jobs) as pool:
-        running = [pool.submit(direction, homes, *one) for one in work]
+        running = [pool.submit(direction, homes, seed, *one) for one in work]
         for number, one in enumerate(running):
             outcome = one.result()
             for name, apart in outcome.apart.items():
@@ -179,6 +179,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, default=ROOT.parent / "shared/data/tihm")
     parser.add_argument("--splits", type=int, default=4, help="of the people, both ways round")
+    parser.add_argument("--seed", type=int, default=SEED, help="of the splits and the homes")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes")
     parser.add_argument("--quick", action="store_true", help="one split")
     parser.add_argument("--picture", type=Path, help="write every marginal as SVG")
@@ -196,7 +197,7 @@ def main() -> None:
         given.calibrate.write_text(written(calibrated(homes)), encoding="utf-8")
         print(json.dumps({"written": str(given.calibrate), "homes": homes.size}))
         return
-    found = compared(homes, 1 if given.quick else given.splits, given.jobs)
+    found = compared(homes, 1 if given.quick else given.splits, given.jobs, given.seed)
     print("\n".join(table(found, markdown=given.markdown)))
     if boosting() is None:
         print("no scikit-learn: gradient boosting was left out (pip install scikit-learn)")
