@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from rules.engine.episodes import Change
     from rules.engine.lane import Lane
-    from rules.engine.layout import Sink
 
 
 class Route:
@@ -26,15 +25,14 @@ class Route:
     come and go: what waits for it finds the new ones.
     """
 
-    __slots__ = ("dirty", "index", "lane", "log", "rows", "sinks")
+    __slots__ = ("index", "lane", "log", "number", "rows")
 
     def __init__(self, lane: "Lane", log: Log) -> None:
         self.index = lane.index
         self.lane = lane
         self.log = log
         self.rows: list[Row] = log.rows
-        self.sinks: tuple[Sink, ...] = ()
-        self.dirty = 0  # the bits of the nodes that take it
+        self.number: int | None = None  # by which its lane's nodes take it; None: none does
 
 
 Waiting = tuple[int, int, int, int, int, Route]  # at, lane, order, number, x, where to
@@ -86,24 +84,17 @@ class Agenda:
 
 
 def settle_readings(waiting: list[Waiting], to: int, noticed: int, changes: "list[Change]") -> None:
-    """Takes readings and settles each lane's instant when its last one has been taken."""
-    lane: Lane | None = None
-    now = dirty = 0
+    """Takes readings and settles each lane's instant with its last one."""
     while waiting and waiting[0][0] <= to:
-        t, _, order, _, x, route = heappop(waiting)
-        if route.lane is not lane or t != now:
-            if lane is not None:
-                lane.settle(now, dirty, noticed, changes)
-            lane, now, dirty = route.lane, t, 0
-            if lane.wake < t:
-                lane.fire(t - 1, noticed, changes)
-        states = lane.states
-        for take, node, p, port, _ in route.sinks:
-            take(states[node], p, t, port, x)
-        dirty |= route.dirty
+        t, index, order, _, x, route = heappop(waiting)
+        lane = route.lane
+        if lane.wake < t:
+            lane.fire(t - 1, noticed, changes)
         rows = route.rows
         rows.append((t, x, order))
         if not len(rows) % OFTEN:
             route.log.prune(t)
-    if lane is not None:
-        lane.settle(now, dirty, noticed, changes)
+        if waiting and waiting[0][1] == index and waiting[0][0] == t:
+            lane.take(route.number, t, x)
+        else:
+            lane.step(route.number, t, x, noticed, changes)

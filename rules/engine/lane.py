@@ -17,14 +17,13 @@ from rules.engine.agenda import Agenda, Route
 from rules.engine.episodes import Change
 from rules.engine.history import Log
 from rules.engine.layout import Layout, laid_out, matches
+from rules.engine.nodes import Maker, Nodes, PlainNodes
 from rules.engine.run import Run, States
 from rules.operators.machine import NEVER, State, U
 
 __all__ = ["Lane", "Run", "matches"]
 
-# In the heap of deadlines, what is not the number of a node:
-STARTS = -1  # a rule begins to speak
-RELEASES = -2  # and below: the held episode of a run is told
+STARTS = -1  # a moment at which a rule begins to speak; 0 and above: a run's held episode is told
 
 NOTHING = laid_out(())
 
@@ -33,22 +32,21 @@ class Lane:
     """One subject's rules of one kind (ordinary, or urgent), with their recent readings."""
 
     __slots__ = (
-        "_booked",
+        "_moments",
         "_moved",
-        "_out",
         "_routes",
         "agenda",
         "booked",
         "index",
         "layout",
         "logs",
+        "make",
+        "nodes",
         "now",
         "real",
         "runs",
         "starting",
-        "states",
         "subject",
-        "timers",
         "urgent",
         "wake",
     )
@@ -61,9 +59,10 @@ class Lane:
         *,
         urgent: bool = False,
         agenda: Agenda | None = None,
+        make: Maker = PlainNodes,
     ) -> None:
         """`agenda`: where its readings and deadlines wait, with those of other lanes; None: alone.
-        `index` is its number there.
+        `index` is its number there. `make`: what its nodes are.
         """
         self.subject = subject
         self.index = index
@@ -76,11 +75,10 @@ class Lane:
         self.logs: dict[tuple[str, str | None], Log] = {}
         self.real: dict[int, int] = {}  # urgent: instants that were moved → the reading's own time
         self.starting = 0  # bits of runs: decided at the next instant, whatever happens then
-        self.timers: list[tuple[int, int]] = []
+        self._moments: list[tuple[int, int]] = []  # deadlines of its own, beside those of nodes
         self.layout: Layout = NOTHING
-        self.states: list[State] = []  # of each node
-        self._out: list[int] = []  # of each node, its answer
-        self._booked: list[int] = []  # … the earliest deadline that stands among the timers
+        self.make = make
+        self.nodes: Nodes = make(NOTHING, (), (), now)
         self._moved = now
         self._routes: dict[tuple[str, str | None], Route] = {}
 
@@ -99,30 +97,41 @@ class Lane:
         for run in (*begun, *starting):
             if run in self.runs:
                 self.starting |= 1 << run.index
-        carried = self._lay_out(known)
+        states, carried = self._lay_out(known)
+        self.nodes = self.make(self.layout, states, carried, self.now)
+        self._listen()
+        for run in starting:
+            told, _ = self.said(run)
+            if told > 1 and not run.condition.heard:  # an event of before is no news
+                run.condition.occurrence = max(run.condition.occurrence, told)
+        self._moments = [(self.now, STARTS)] if self.starting else []
+        for run in self.runs:
+            self.book_release(run)
+        self.book()
+
+    def use(self, make: Maker) -> None:
+        """From now on its nodes are of this kind, and know what they knew."""
+        if make is not self.make:
+            self.make = make
+            states = self.nodes.states()
+            self.nodes = make(self.layout, states, [True] * len(states), self.now)
+            self._listen()
+            self.book()
+
+    def _listen(self) -> None:
+        """Readings find the nodes that are there now."""
         for (signal, place), route in self._routes.items():
             self._direct(route, signal, place)
         for (signal, place), log in self.logs.items():
             hearing = self.layout.hearing(signal, place)
             log.span = hearing.span if hearing is not None else 0
-        self._prime(carried)
-        for run in starting:
-            told, _ = self.said(run)
-            if told > 1 and not run.condition.heard:  # an event of before is no news
-                run.condition.occurrence = max(run.condition.occurrence, told)
-        if self.starting:
-            heappush(self.timers, (self.now, STARTS))
-        for run in self.runs:
-            self.book_release(run)
-        self.wake = self.timers[0][0] if self.timers else NEVER
-        self.book()
 
     def known(self) -> dict[str, State]:
         """The state of every step by its identity."""
         steps = self.layout.steps
-        return {step.identity: s for step, s in zip(steps, self.states, strict=True)}
+        return {step.identity: s for step, s in zip(steps, self.nodes.states(), strict=True)}
 
-    def _lay_out(self, known: States) -> list[bool]:
+    def _lay_out(self, known: States) -> tuple[list[State], list[bool]]:
         """What was known of equal steps is kept, or brought along; of each node, whether it was."""
         states: list[State] = []
         carried: list[bool] = []
@@ -140,32 +149,14 @@ class Lane:
             states.append(own)
         for run in self.runs:
             run.brings = {}
-        self.states = states
-        return carried
-
-    def _prime(self, carried: Sequence[bool]) -> None:
-        """Answers of carried nodes are derived; fresh ones take their children's first."""
-        states, now = self.states, self.now
-        self._out, self._booked, self.timers = [], [], []
-        for node, (judge, p, parents, _) in enumerate(self.layout.nodes):
-            out, until = judge(states[node], p, now)
-            self._out.append(out)
-            self._booked.append(until)
-            if until < NEVER:
-                heappush(self.timers, (until, node))
-            if out != U:
-                for take, parent, pp, port, _ in parents:
-                    if not carried[parent]:
-                        take(states[parent], pp, now, port, out)
+        return states, carried
 
     def book_release(self, run: Run) -> None:
         """An episode that is held back is told in time, whether anything happens then or not."""
         release = run.condition.release
         if release != NEVER:
-            heappush(self.timers, (release, RELEASES - run.index))
-            if release < self.wake:
-                self.wake = release
-                self.book()
+            heappush(self._moments, (release, run.index))
+            self.book()
 
     # --- readings
 
@@ -184,7 +175,7 @@ class Lane:
 
     def _direct(self, route: Route, signal: str, place: str | None) -> None:
         hearing = self.layout.hearing(signal, place)
-        route.sinks, route.dirty = ((), 0) if hearing is None else hearing[:2]
+        route.number = None if hearing is None else self.nodes.number(hearing)
 
     def add(self, at: int, order: int, x: int, route: Route) -> int:
         """A reading waits for its instant, which is returned: its own time, or where an urgent lane
@@ -204,40 +195,44 @@ class Lane:
 
     # --- instants
 
-    def settle(self, t: int, dirty: int, noticed: int, changes: list[Change]) -> None:
-        """One instant whose readings have been taken (by the nodes of `dirty`): all that is due,
-        then nodes in postorder. What was told or is booked comes of the final answers alone.
+    def take(self, number: int | None, t: int, x: int) -> None:
+        """A reading of the instant that is settled next."""
+        if number is not None:
+            self.nodes.take(number, t, x)
+
+    def step(
+        self, number: int | None, t: int, x: int, noticed: int, changes: list[Change]
+    ) -> None:
+        """The last reading of an instant, and closes it. What was told or is booked comes of the
+        final answers alone.
         """
+        nodes = self.nodes
+        self._settled(
+            nodes.settle(t) if number is None else nodes.step(number, t, x), t, noticed, changes
+        )
+
+    def settle(self, t: int, noticed: int, changes: list[Change]) -> None:
+        """An instant without a reading."""
+        self._settled(self.nodes.settle(t), t, noticed, changes)
+
+    def _settled(self, touched: int, t: int, noticed: int, changes: list[Change]) -> None:
         self.now = t
-        if self.wake <= t:
-            dirty |= self._due(t)
-        nodes, states, outs, booked = self.layout.nodes, self.states, self._out, self._booked
-        touched = self.starting
-        while dirty:
-            low = dirty & -dirty  # the lowest bit: a child before its parents
-            dirty ^= low
-            node = low.bit_length() - 1
-            judge, p, parents, runs = nodes[node]
-            out, until = judge(states[node], p, t)
-            if until < booked[node]:
-                booked[node] = until
-                heappush(self.timers, (until, node))
-                self.wake = self.timers[0][0]
-            if out != outs[node]:
-                outs[node] = out
-                touched |= runs
-                for take, parent, pp, port, bit in parents:
-                    take(states[parent], pp, t, port, out)
-                    dirty |= bit
+        moments = self._moments
+        while moments and moments[0][0] <= t:
+            _, what = heappop(moments)
+            if what != STARTS:
+                touched |= 1 << what
+        touched |= self.starting
         if touched:
             self._decide(t, noticed, touched, changes)
-        if self.wake < self.booked:
-            self.book()
+        self.wake = wake = self._first()
+        if wake < self.booked:
+            self._book(wake)
 
     def fire(self, to: int, noticed: int, changes: list[Change]) -> None:
         """All deadlines up to and including `to`, of instants without a reading."""
         while self.wake <= to:
-            self.settle(self.wake, 0, noticed, changes)
+            self.settle(self.wake, noticed, changes)
 
     def move_to(self, agenda: Agenda, index: int) -> None:
         """Takes its place, with what waits for it, among the lanes of another agenda."""
@@ -259,24 +254,18 @@ class Lane:
 
     def book(self) -> None:
         """Its next deadline, where that is earlier than what stands in the agenda."""
-        if self.wake < self.booked:
-            self.booked = self.wake
-            heappush(self.agenda.deadlines, (self.wake, self.index, self))
+        self.wake = wake = self._first()
+        if wake < self.booked:
+            self._book(wake)
 
-    def _due(self, t: int) -> int:
-        """The bits of the nodes whose deadline has come."""
-        timers, booked = self.timers, self._booked
-        dirty = 0
-        while timers and timers[0][0] <= t:
-            due, node = heappop(timers)
-            if node >= 0:
-                if booked[node] == due:
-                    booked[node] = NEVER
-                    dirty |= 1 << node
-            elif node <= RELEASES:
-                self.starting |= 1 << (RELEASES - node)
-        self.wake = timers[0][0] if timers else NEVER
-        return dirty
+    def _first(self) -> int:
+        """The earliest of its deadlines."""
+        wake, moments = self.nodes.wake, self._moments
+        return moments[0][0] if moments and moments[0][0] < wake else wake
+
+    def _book(self, wake: int) -> None:
+        self.booked = wake
+        heappush(self.agenda.deadlines, (wake, self.index, self))
 
     def _decide(self, t: int, noticed: int, touched: int, changes: list[Change]) -> None:
         self.starting = 0
@@ -306,16 +295,16 @@ class Lane:
 
     def said(self, run: Run) -> tuple[int, int | None]:
         """The answers of a run's `when`, and of its `clear_when` if it has one."""
-        clear = self.layout.clear(run.index)
-        return self._out[self.layout.root(run.index)], None if clear is None else self._out[clear]
+        answer, clear = self.nodes.answer, self.layout.clear(run.index)
+        return answer(self.layout.root(run.index)), None if clear is None else answer(clear)
 
     def answer(self, run: Run, step: int) -> int:
         """What a step of a run says now."""
-        return self._out[self.layout.node_of[run.index][step]]
+        return self.nodes.answer(self.layout.node_of[run.index][step])
 
     def state(self, run: Run, step: int) -> State:
-        """What a step of a run knows."""
-        return self.states[self.layout.node_of[run.index][step]]
+        """What a step of a run knows; to be read, not written."""
+        return self.nodes.state(self.layout.node_of[run.index][step])
 
     def states_of(self, run: Run) -> dict[str, State]:
         """What a run's steps know, by their identity."""

@@ -24,6 +24,7 @@ class Hearing(NamedTuple):
     sinks: tuple[Sink, ...]
     dirty: int  # the bits of their nodes
     span: int  # ms that evidence may name
+    number: int  # among the hearings of its layout
 
 
 class Layout:
@@ -45,7 +46,8 @@ class Layout:
                     self.ports.append(_ports(step, own))
                 own.append(known)
             self.node_of.append(tuple(own))
-        self._hearings: dict[tuple[str, str | None], Hearing | None] = {}
+        self.hearings: list[Hearing] = []
+        self._heard: dict[tuple[str, str | None], Hearing | None] = {}
         self.nodes = self._nodes()
 
     def root(self, index: int) -> int:
@@ -60,7 +62,7 @@ class Layout:
     def hearing(self, signal: str, place: str | None) -> Hearing | None:
         """Who takes such a reading; None: no rule of these reads it."""
         of = signal, place
-        if of not in self._hearings:
+        if of not in self._heard:
             sinks = tuple(
                 self._sink(node, port)
                 for node, ports in enumerate(self.ports)
@@ -70,8 +72,12 @@ class Layout:
             dirty = 0
             for sink in sinks:
                 dirty |= sink[-1]
-            self._hearings[of] = Hearing(sinks, dirty, self._span(*of)) if sinks else None
-        return self._hearings[of]
+            found = None
+            if sinks:
+                found = Hearing(sinks, dirty, self._span(*of), len(self.hearings))
+                self.hearings.append(found)
+            self._heard[of] = found
+        return self._heard[of]
 
     def _span(self, signal: str, place: str | None) -> int:
         spans = [plan.spans.items() for plan in self.plans]

@@ -119,7 +119,7 @@ def _save(
         lane.now,
         [_save_run(run, starting=lane.is_starting(run)) for run in lane.runs],
         number,
-        [_without_tail(s, first) for s, first in zip(lane.states, fresh, strict=True)],
+        [_without_tail(s, first) for s, first in zip(lane.nodes.states(), fresh, strict=True)],
         waiting,
         [(log.signal, log.place, log.rows) for log in logs],
     )

@@ -59,7 +59,7 @@ def go(course: Course, points: Sequence[Point], until: int, keep: Iterable[int] 
     done, count = 0, len(points)
     while True:
         t = points[done][2] if done < count else NEVER
-        t = min(t, lane.timers[0][0] if lane.timers else NEVER)
+        t = min(t, lane.wake)
         while wanted and wanted[-1] <= t:
             course.kept[wanted.pop()] = [list(state) for state in lane.states_of(run).values()]
         if t > until:
