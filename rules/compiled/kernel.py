@@ -26,6 +26,9 @@ from rules.operators import BY_WORD, OPERATORS
 Compiled = Callable[..., int]
 
 ALONE: AbstractContextManager[object] = nullcontext()
+# `_nrt`: nothing here makes an array, so nobody need count who holds one. numba would, at every
+# `take` and `judge`, with two atomic additions an array: that took longer than the work.
+OPTIONS = {"nogil": True, "_nrt": False}
 
 
 class Kernel:
@@ -81,13 +84,25 @@ def compile_kernel(
     return Kernel(_Jit(folder, boundscheck=checked), guard)
 
 
+def compile_function(
+    function: FunctionType,
+    kinds: str,
+    folder: Path | None,
+    *,
+    checked: bool = False,
+    nogil: bool = True,
+) -> Compiled:
+    """One function beside the kernel's; `kinds` and `folder` as there."""
+    return _Jit(folder, boundscheck=checked, nogil=nogil)(function, kinds)
+
+
 @cache
 def loop_of(word: str, *, one: bool = False) -> FunctionType:
     """A loop with one operator in it, plain."""
     operator = BY_WORD[word]
     original = loops.loop_one if one else loops.loop
     known = {**original.__globals__, "take": operator.take, "judge": operator.judge}
-    return _copy(original, known, f"{original.__name__}_{word}")
+    return copied(original, known, f"{original.__name__}_{word}")
 
 
 @cache
@@ -109,7 +124,7 @@ class _Jit:
 
         self._numba: Any = numba
         self._folder = folder
-        self._options = {"nogil": True, **options}
+        self._options = {**OPTIONS, **options}
         self._made: dict[FunctionType, Any] = {}
 
     def __call__(self, function: FunctionType, kinds: str) -> Compiled:
@@ -144,7 +159,7 @@ class _Jit:
     def _rebuilt(self, function: FunctionType) -> FunctionType:
         known = dict(function.__globals__)
         known.update({name: self._inner(called) for name, called in _called(function)})
-        return _copy(function, known, function.__name__)
+        return copied(function, known, function.__name__)
 
 
 def _plain(function: Callable[..., Any]) -> FunctionType:
@@ -152,7 +167,8 @@ def _plain(function: Callable[..., Any]) -> FunctionType:
     return function
 
 
-def _copy(function: Callable[..., Any], known: dict[str, Any], name: str) -> FunctionType:
+def copied(function: Callable[..., Any], known: dict[str, Any], name: str) -> FunctionType:
+    """The same code under other globals."""
     original = _plain(function)
     made = FunctionType(original.__code__, known, name, original.__defaults__)
     made.__module__, made.__qualname__ = original.__module__, name
@@ -170,7 +186,7 @@ def _code_of(function: FunctionType) -> str:
     """A hash of a function's code, of the numbers it names, and of all that it calls."""
     import numba  # as above
 
-    digest = hashlib.sha256(f"{sys.version_info[:2]} {numba.__version__}".encode())
+    digest = hashlib.sha256(f"{sys.version_info[:2]} {numba.__version__} {OPTIONS}".encode())
     seen: set[FunctionType] = set()
 
     def add(one: FunctionType) -> None:
