@@ -20,7 +20,7 @@ from gateway.clock import Clock
 from gateway.config import Settings
 from gateway.intake import broker_config as config
 from gateway.intake import topics
-from gateway.intake.broker_asking import Backlog, backlog, reload
+from gateway.intake.broker_asking import reload
 from gateway.intake.broker_process import (
     die_with,
     end_earlier,
@@ -30,6 +30,7 @@ from gateway.intake.broker_process import (
     last_line,
     reachable,
 )
+from gateway.intake.broker_stream import Backlog, backlog
 from gateway.intake.broker_trimming import Trimmer
 from gateway.intake.violations import Follower, Violation
 from gateway.mqtt import prepare_session
@@ -144,11 +145,10 @@ class EmbeddedBroker:
         end_earlier(self._folder)
         port = self._choose_port()
         monitor = free_port("127.0.0.1")
-        config.write_private(
-            self._folder / "nats.conf", config.server_text(self._settings, port, monitor)
-        )
         # Devices get in only once the gateway's session is there to take what they publish.
         session = self._folder / "js" / "session-created"
+        window = config.WINDOW if session.exists() else config.WINDOW_OF_ONE
+        self._configure(port, monitor, window)
         first = [] if not session.exists() else self._credentials()
         config.write_private(self._folder / "users.conf", config.users_text(self._password, first))
         self._spawn(port)
@@ -167,11 +167,16 @@ class EmbeddedBroker:
             prepare_session(
                 endpoint.gateway(),
                 config.CLIENT_ID,
-                (topics.READINGS, topics.URGENT, topics.STATUS),
+                topics.SUBSCRIPTIONS,
                 self._clock,
             )
             session.touch()
+            self._configure(port, monitor, config.WINDOW)
             self.reload(self._credentials())
+
+    def _configure(self, port: int, monitor: int, window: int) -> None:
+        text = config.server_text(self._settings, port, monitor, window)
+        config.write_private(self._folder / "nats.conf", text)
 
     def _spawn(self, port: int) -> None:
         program = find_program()

@@ -5,26 +5,16 @@ import os
 import signal
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.request import urlopen
 
 from devices.errors import Failed
 from gateway.config import Settings
 from gateway.intake import broker_config as config
-from gateway.intake import topics
 from gateway.intake.broker_process import runs_here
 from gateway.registry import Credential
 
 RELOAD_LOOKS = 250  # of 20 ms
-
-
-@dataclass(frozen=True, slots=True)
-class Backlog:
-    """What the broker holds for the gateway."""
-
-    unacknowledged: int  # delivered once, waiting for an acknowledgement or for `ack_wait`
-    undelivered: int
 
 
 def reload(settings: Settings, credentials: Sequence[Credential]) -> None:
@@ -47,23 +37,6 @@ def reload(settings: Settings, credentials: Sequence[Credential]) -> None:
             return
         pause.wait(0.02)
     raise Failed("reload the broker", endpoint.log, "it did not take over", "Its log tells why")
-
-
-def backlog(endpoint: config.Endpoint) -> Backlog:
-    """What waits for the gateway, by the broker's monitoring page. Raises Failed."""
-    wanted = {
-        f"$MQTT.msgs.{config.subject(topic)}"
-        for topic in (topics.READINGS, topics.URGENT, topics.STATUS)
-    }
-    page = ask(endpoint, "jsz?consumers=true&config=true&limit=10000")
-    pending = undelivered = 0
-    for account in page.get("account_details", []):
-        for stream in account.get("stream_detail", []):
-            for consumer in stream.get("consumer_detail") or []:
-                if consumer.get("config", {}).get("filter_subject") in wanted:
-                    pending += consumer["num_ack_pending"]
-                    undelivered += consumer["num_pending"]
-    return Backlog(pending, undelivered)
 
 
 def ask(endpoint: config.Endpoint, page: str) -> dict[str, Any]:

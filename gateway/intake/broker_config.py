@@ -18,6 +18,11 @@ GATEWAY_USER = "gateway"
 CLIENT_ID = "homecare-gateway"
 LOG_MIB = 10
 ACK_WAIT_S = 10  # after which an unacknowledged message is delivered again
+# Messages that may be on their way: of one subscription (the broker takes it down when the
+# subscription is made), and of a session. A session has room for all its subscriptions' at once: a
+# message for which there is none is dropped, and comes again only when `ACK_WAIT_S` is over.
+WINDOW_OF_ONE = 2_048
+WINDOW = 4 * WINDOW_OF_ONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,7 @@ def write_endpoint(settings: Settings, endpoint: Endpoint) -> None:
     write_private(folder(settings) / "endpoint.json", json.dumps(asdict(endpoint)))
 
 
-def server_text(settings: Settings, port: int, monitor: int) -> str:
+def server_text(settings: Settings, port: int, monitor: int, window: int = WINDOW) -> str:
     """`nats.conf`. Every number is explained in ADR 0001."""
     where, broker = folder(settings).resolve(), settings.broker
     sync = ", sync_interval: always" if broker.durable else ""
@@ -99,7 +104,7 @@ logfile_max_num: 3
 max_payload: 8MB
 jetstream {{ store_dir: {_quoted(where / "js")}, max_mem: 64MB, max_file: 8GB{sync} }}
 mqtt {{
-  host: {_quoted(broker.host)}, port: {port}, ack_wait: "{ACK_WAIT_S}s", max_ack_pending: 2048
+  host: {_quoted(broker.host)}, port: {port}, ack_wait: "{ACK_WAIT_S}s", max_ack_pending: {window}
   authorization {{ timeout: 30 }}{tls}
 }}
 include "users.conf"

@@ -12,7 +12,6 @@ import json
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import nats
@@ -21,73 +20,12 @@ from nats.errors import Error as NatsError
 from devices.errors import Failed
 from gateway.intake import broker_config as config
 from gateway.intake.broker_asking import ask
+from gateway.intake.broker_stream import STREAM, Stored, look
 
 log = logging.getLogger(__name__)
 
-STREAM = "$MQTT_msgs"
 TRIM_S = 5.0
 HELD_BYTES = 1 << 30  # so much kept for one session is worth a warning
-
-
-@dataclass(frozen=True, slots=True)
-class Consumer:
-    """One session's subscription, as the broker keeps it."""
-
-    name: str
-    acknowledged: int  # every message up to here that it wants is acknowledged
-    pending: int  # to be delivered, or delivered and not acknowledged
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """What the broker keeps of published messages."""
-
-    by_limits: bool
-    first: int
-    last: int
-    size: int  # bytes
-    consumers: tuple[Consumer, ...]
-
-    def done(self, seen_before: int) -> int:
-        """The message up to which nobody waits for any.
-
-        seen_before: the newest message at an *earlier* look. Who waits for nothing now has all
-        messages up to that one; how the broker reads its counters in one look does not matter.
-        """
-        floors = [c.acknowledged if c.pending else seen_before for c in self.consumers]
-        return min([*floors, seen_before]) if floors else 0
-
-    def holding(self) -> str:
-        """The session that holds the most."""
-        return min((c for c in self.consumers if c.pending), key=lambda c: c.acknowledged).name
-
-
-def look(endpoint: config.Endpoint) -> Stored | None:
-    """By the broker's monitoring page; None before the first session. Raises Failed."""
-    page = ask(endpoint, "jsz?consumers=true&config=true&limit=10000")
-    for account in page.get("account_details", []):
-        for stream in account.get("stream_detail", []):
-            if stream["name"] == STREAM:
-                return _stored(stream)
-    return None
-
-
-def _stored(stream: dict[str, Any]) -> Stored:
-    state = stream["state"]
-    return Stored(
-        by_limits=stream["config"]["retention"] == "limits",
-        first=state["first_seq"],
-        last=state["last_seq"],
-        size=state["bytes"],
-        consumers=tuple(
-            Consumer(
-                one["name"],
-                one["ack_floor"]["stream_seq"],
-                one["num_pending"] + one["num_ack_pending"],
-            )
-            for one in stream.get("consumer_detail") or []
-        ),
-    )
 
 
 class Trimmer:
@@ -140,7 +78,7 @@ class Trimmer:
     def warn(self, stored: Stored, done: int) -> None:
         """Once, when a session that does not come back makes the broker keep everything."""
         held = stored.size > HELD_BYTES and stored.last - done > (stored.last - stored.first) // 2
-        if held and not self._told and any(c.pending for c in stored.consumers):
+        if held and not self._told and any(c.waiting for c in stored.consumers):
             log.warning("broker.held", extra={"by": stored.holding(), "bytes": stored.size})
         self._told = held
 

@@ -6,35 +6,31 @@ from collections.abc import Callable
 
 from sqlalchemy import Engine
 
-from devices.errors import Failed
 from gateway.clock import Clock
 from gateway.config import Settings
 from gateway.db import writing
 from gateway.intake import broker_config as embedded
 from gateway.intake import deadletters, topics
 from gateway.intake.ballast import Ballast
-from gateway.intake.broker import backlog
+from gateway.intake.broker_stream import look
 from gateway.intake.consent import gate
+from gateway.intake.draining import Draining
 from gateway.intake.journal import DAY_MS, Journal
 from gateway.intake.keyring import Keyring
 from gateway.intake.seals import Seals
 from gateway.intake.status import Gap, GapKind, IntakeStatus
 from gateway.intake.violations import Follower, Violation
 from gateway.intake.writer import Writer
-from gateway.mqtt import Address, Delivery, Subscriber
+from gateway.mqtt import Address, Delivery, Link, Subscriber
 from gateway.registry import Registry
 
 log = logging.getLogger(__name__)
 
 LOOK_S = 0.5
 PRUNE_S = 60.0
-STRANDED_S = embedded.ACK_WAIT_S + 2.0
-LAG_S = 1.0  # a broker that takes longer holds a backlog
 BACKLOG_S = 60.0  # how long after a gap a message without time may have waited
 
 __all__ = ["Gap", "Intake", "IntakeStatus", "open_journal_of"]
-
-SUBSCRIPTIONS = (topics.READINGS, topics.URGENT, topics.STATUS)
 
 
 def open_journal_of(
@@ -83,7 +79,7 @@ class Intake:
         self._subscriber = Subscriber(
             self.address,
             embedded.CLIENT_ID,
-            SUBSCRIPTIONS,
+            topics.SUBSCRIPTIONS,
             topics.PROBE,
             self._deliver,
             on_session=self._session,
@@ -111,7 +107,10 @@ class Intake:
         self._known = journal.knows(self._broker)
         self._meet = False
         self._seen_at: int | None = None  # wall ms at which the link last stood
-        self._drained_epoch = -1
+        url = settings.broker.url
+        self._draining = Draining(
+            None if url is not None else lambda: look(embedded.read_endpoint(settings))
+        )
         self._drained_offset = 0
         self._pruned_at = 0.0
 
@@ -168,7 +167,7 @@ class Intake:
             connected=link.connected,
             epoch=link.epoch,
             probe_age_s=age,
-            drained=link.connected and self._drained_epoch == link.epoch,
+            drained=self._draining.done(link),
             queue=written.queued,
             journal_offset=self._journal.last_offset(),
             stored=written.stored,
@@ -250,11 +249,7 @@ class Intake:
             self._subscriber.start()
         if link.connected:
             self._seen_at = self._clock.now()
-            if link.lag_s > LAG_S:
-                self._drained_epoch = -1  # what comes now has waited, and not at its device
-            elif self._drained_epoch != link.epoch and self._is_drained(link.caught_up, now):
-                self._drained_offset = self._journal.last_offset()
-                self._drained_epoch = link.epoch
+            self._drain(link, now)
         self._note_contact()
         if now - self._pruned_at >= PRUNE_S:
             self._pruned_at = now
@@ -265,20 +260,16 @@ class Intake:
             self._meet = False
             self._journal.meet(self._broker, self._clock.now())
 
-    def _is_drained(self, caught_up: bool, now: float) -> bool:
-        """All that waited at the broker has come, also what it delivered once in vain."""
-        taken = self._writer.offered
-        if not caught_up or self._writer.settled < taken:
-            return False
-        if self._session_at == self._first_at or self._settings.broker.url is not None:
-            return True
-        if now - self._session_at > STRANDED_S:
-            return True
-        try:
-            waiting = backlog(embedded.read_endpoint(self._settings))
-        except Failed:
-            return False
-        return waiting.unacknowledged == 0 and waiting.undelivered == 0
+    def _drain(self, link: Link, now: float) -> None:
+        began = self._session_at
+        if self._draining.look(
+            link,
+            taken=self._writer.offered,
+            settled=self._writer.settled,
+            session_s=now - began,
+            stranded=began != self._first_at,
+        ):
+            self._drained_offset = self._journal.last_offset()
 
     def _prune(self) -> None:
         now = self._clock.now()

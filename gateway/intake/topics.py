@@ -16,6 +16,7 @@ URGENT = f"{ROOT}/+/+/+/urgent"
 STATUS = f"{ROOT}/+/+/+/status"
 PROBE = f"{ROOT}/_gateway/_probe/"
 CHANNELS = ("reading", "urgent", "status")
+SUBSCRIPTIONS = (READINGS, URGENT, STATUS)  # the gateway's
 
 _TOPIC = re.compile(
     r"homecare/v1/(?P<site>[a-z0-9-]{1,64})/(?P<home>[a-z0-9-]{1,64})/(?P<device>[a-z0-9-]{1,64})"

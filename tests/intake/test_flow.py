@@ -1,8 +1,10 @@
 """From the broker into the journal, on real brokers: nothing lost, nothing doubled."""
 
 import collections
+import itertools
 import os
 import signal
+import threading
 from dataclasses import replace
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from devices.dialects.head import peek
 from gateway.clock import SystemClock
 from gateway.intake.broker import Backlog
+from gateway.intake.broker_config import WINDOW_OF_ONE
 from gateway.intake.journal import Flag
 from gateway.intake.sequence import PATIENCE_MS
 from gateway.mqtt import Publisher, Ticket, Will
@@ -141,6 +144,40 @@ def test_without_time_and_number_what_waited_is_backlog(tmp_path):
         parts.start_intake()
         until(lambda: parts.journal.last_offset() == 2)
         assert [row.flags for row in parts.rows()] == [Flag.REPEATED | Flag.BACKLOG, 0]
+
+
+def test_a_call_finds_room_however_many_readings_are_on_their_way(tmp_path):
+    with running(tmp_path, intake=False) as parts, parts.publisher() as publisher:
+        intake = parts.start_intake()
+        intake._writer._acknowledge = lambda _: None  # the window fills, and stays full
+        for n in range(WINDOW_OF_ONE + 100):
+            publisher.publish(TOPIC, said(seq=n))
+        until(lambda: parts.broker.monitor().unacknowledged == WINDOW_OF_ONE)
+        until(lambda: parts.journal.last_offset() >= WINDOW_OF_ONE - 8)  # a probe may be among them
+        call = TOPIC.replace("reading", "urgent")
+        publisher.publish(call, said(signal="sos"))
+        until(lambda: parts.rows()[-1].topic == call)
+
+
+def test_a_stream_of_messages_that_never_pauses_is_found_to_be_in(tmp_path):
+    with running(tmp_path) as parts, parts.publisher() as publisher:
+        parts.intake.stop()
+        stopping, numbers = threading.Event(), itertools.count()
+
+        def go_on():
+            while not stopping.is_set():
+                publisher.publish(TOPIC, said(seq=next(numbers)))
+                if publisher.unacknowledged > 100:
+                    publisher.flush(20)
+
+        thread = threading.Thread(target=go_on)
+        thread.start()
+        try:
+            intake = parts.start_intake()
+            until(lambda: intake.status().drained)
+        finally:
+            stopping.set()
+            thread.join()
 
 
 def test_numbers_that_never_came_are_a_gap(tmp_path):

@@ -7,8 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.intake.broker_trimming import Consumer, Stored, Trimmer, look
+from gateway.intake.broker_stream import Consumer, Stored, look
+from gateway.intake.broker_trimming import Trimmer
 from tests.intake.building import TOPIC, Parts, running, said, until
+
+
+def session(name, acknowledged, waiting=0):
+    return Consumer(name, "$MQTT.msgs.>", acknowledged, 0, waiting)
 
 
 def stored(*consumers, last=100):
@@ -16,17 +21,17 @@ def stored(*consumers, last=100):
 
 
 def test_who_waits_for_nothing_holds_nothing():
-    assert stored(Consumer("a", acknowledged=3, pending=0)).done(seen_before=90) == 90
+    assert stored(session("a", acknowledged=3)).done(seen_before=90) == 90
 
 
 def test_who_waits_holds_what_comes_after_its_acknowledgements():
-    idle, busy = Consumer("a", 100, pending=0), Consumer("b", 40, pending=2)
+    idle, busy = session("a", 100), session("b", 40, waiting=2)
     assert stored(idle, busy).done(seen_before=90) == 40
     assert stored(idle, busy).holding() == "b"
 
 
 def test_what_came_since_the_last_look_stays():
-    assert stored(Consumer("a", acknowledged=99, pending=1)).done(seen_before=90) == 90
+    assert stored(session("a", acknowledged=99, waiting=1)).done(seen_before=90) == 90
 
 
 def test_without_a_session_everything_stays():
@@ -38,10 +43,10 @@ def test_without_a_session_everything_stays():
     st.integers(0, 50),
 )
 def test_never_beyond_what_anybody_waits_for(sessions, seen):
-    consumers = [Consumer(str(n), floor, pending) for n, (floor, pending) in enumerate(sessions)]
+    consumers = [session(str(n), floor, waiting) for n, (floor, waiting) in enumerate(sessions)]
     done = stored(*consumers, last=50).done(seen)
     assert done <= seen
-    assert all(done <= c.acknowledged for c in consumers if c.pending)
+    assert all(done <= c.acknowledged for c in consumers if c.waiting)
 
 
 def trimmer_of(parts: Parts) -> Trimmer:
@@ -112,7 +117,11 @@ def test_a_broker_that_is_gone_is_tried_again_and_stops_nothing(tmp_path, caplog
 def test_a_session_that_never_comes_back_is_named(caplog):
     trimmer = Trimmer(lambda: None)
     lost = Stored(
-        by_limits=True, first=1, last=1000, size=2 << 30, consumers=(Consumer("old-hub", 0, 9),)
+        by_limits=True,
+        first=1,
+        last=1000,
+        size=2 << 30,
+        consumers=(session("old-hub", 0, waiting=9),),
     )
     trimmer.warn(lost, done=0)
     trimmer.warn(lost, done=0)
