@@ -23,7 +23,7 @@ def lane_at(
         if spans:
             rows = recent(channel, at, max(spans))
             if rows:
-                lane.logs[signal, place] = Log(signal, place, max(spans), list(rows))
+                lane.logs[signal, place] = Log.of(signal, place, max(spans), rows)
     lane.install([run], (), at)
     return lane, run
 

@@ -10,7 +10,7 @@ from heapq import heapify, heappop, heappush
 from itertools import count
 from typing import TYPE_CHECKING
 
-from rules.engine.history import OFTEN, Log, Row
+from rules.engine.history import OFTEN, WIDE, Log
 from rules.operators.machine import NEVER
 
 if TYPE_CHECKING:
@@ -20,18 +20,21 @@ if TYPE_CHECKING:
     from rules.engine.lane import Lane
 
 
+SELDOM = WIDE * OFTEN
+
+
 class Route:
     """Where readings of one signal at one place go in one lane. It stays the same object when rules
     come and go: what waits for it finds the new ones.
     """
 
-    __slots__ = ("index", "lane", "log", "number", "rows")
+    __slots__ = ("index", "lane", "log", "number", "numbers")
 
     def __init__(self, lane: "Lane", log: Log) -> None:
         self.index = lane.index
         self.lane = lane
         self.log = log
-        self.rows: list[Row] = log.rows
+        self.numbers = log.numbers
         self.number: int | None = None  # by which its lane's nodes take it; None: none does
 
 
@@ -90,9 +93,12 @@ def settle_readings(waiting: list[Waiting], to: int, noticed: int, changes: "lis
         lane = route.lane
         if lane.wake < t:
             lane.fire(t - 1, noticed, changes)
-        rows = route.rows
-        rows.append((t, x, order))
-        if not len(rows) % OFTEN:
+        numbers = route.numbers
+        remember = numbers.append
+        remember(t)
+        remember(x)
+        remember(order)
+        if not len(numbers) % SELDOM:
             route.log.prune(t)
         if waiting and waiting[0][1] == index and waiting[0][0] == t:
             lane.take(route.number, t, x)

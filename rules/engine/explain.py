@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from rules.engine.episodes import Change, Evidence, Kind
 from rules.engine.history import MOST as LOGGED
-from rules.engine.history import first_standing
+from rules.engine.history import Log, Row
 from rules.engine.lane import Lane, Run, matches
 from rules.operators.machine import Shows, U
 from rules.places import shown
@@ -100,23 +100,19 @@ def evidence_of(
         first = max(since, t - run.plan.spans[source])  # what lasted long is not all kept
         for log in list(lane.logs.values()):
             if matches(source, log.signal, log.place):
-                for at, x, order in _rows(log.rows, first, t, last=last):
+                for at, x, order in _rows(log, first, t, last=last):
                     real = lane.real.get(at, at)
                     yield Evidence(index, log.signal, shown(log.place), real, x, order)
 
 
-def _rows(
-    rows: list[tuple[int, int, int]], since: int, t: int, *, last: bool
-) -> list[tuple[int, int, int]]:
+def _rows(log: Log, since: int, t: int, *, last: bool) -> list[Row]:
     """What stood at `since`, and everything from then to t; thinned so that extremes stay."""
-    if not rows:
-        return []
-    end = first_standing(rows, t) + 1
-    if rows[0][0] > t:
+    end = log.until(t)
+    if not end:
         return []
     if last:
-        return rows[end - 1 : end]
-    found = rows[max(first_standing(rows, since), end - LOGGED) : end]  # as every driver has them
+        return log.rows(end - 1, end)
+    found = log.rows(max(log.standing(since), end - LOGGED), end)  # as every driver has them
     if len(found) <= MOST:
         return found
     low = min(found, key=lambda row: row[1])

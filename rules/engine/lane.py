@@ -8,10 +8,8 @@ What the rules are lies in a layout, which subjects with the same rules share (`
 lies what is known of this subject alone, so that a thousand homes stay near the processor.
 """
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from heapq import heappop, heappush
-from operator import itemgetter
 
 from rules.engine.agenda import Agenda, Route
 from rules.engine.episodes import Change
@@ -200,9 +198,7 @@ class Lane:
         if number is not None:
             self.nodes.take(number, t, x)
 
-    def step(
-        self, number: int | None, t: int, x: int, noticed: int, changes: list[Change]
-    ) -> None:
+    def step(self, number: int | None, t: int, x: int, noticed: int, changes: list[Change]) -> None:
         """The last reading of an instant, and closes it. What was told or is booked comes of the
         final answers alone.
         """
@@ -225,7 +221,10 @@ class Lane:
         touched |= self.starting
         if touched:
             self._decide(t, noticed, touched, changes)
-        self.wake = wake = self._first()
+        wake = self.nodes.wake
+        if moments and moments[0][0] < wake:
+            wake = moments[0][0]
+        self.wake = wake
         if wake < self.booked:
             self._book(wake)
 
@@ -250,7 +249,7 @@ class Lane:
             hearing = self.layout.hearing(*of)
             span = hearing.span if hearing is not None else 0
             known = self.logs.setdefault(of, Log(log.signal, log.place, span))
-            known.rows[:0] = log.rows[: bisect_right(log.rows, to, key=itemgetter(0))]
+            known.put_before(log, to)
 
     def book(self) -> None:
         """Its next deadline, where that is earlier than what stands in the agenda."""
@@ -275,9 +274,7 @@ class Lane:
             run = self.runs[low.bit_length() - 1]
             condition = run.condition
             before = condition.onset
-            heard = condition.heard or all(
-                self.answer(run, step) != U for step in run.plan.absences
-            )
+            heard = condition.heard or self._heard(run)
             kinds = condition.decide(*self.said(run), t, heard=heard)
             if kinds:
                 from rules.engine.explain import changes_of  # it walks lanes; an episode is rare
@@ -287,6 +284,10 @@ class Lane:
         if self.real:
             self.real = {at: own for at, own in self.real.items() if at > t}
 
+    def _heard(self, run: Run) -> bool:
+        """What a run says of what did not come is known."""
+        return all(self.answer(run, step) != U for step in run.plan.absences)
+
     # --- what is known
 
     def is_starting(self, run: Run) -> bool:
@@ -295,8 +296,9 @@ class Lane:
 
     def said(self, run: Run) -> tuple[int, int | None]:
         """The answers of a run's `when`, and of its `clear_when` if it has one."""
-        answer, clear = self.nodes.answer, self.layout.clear(run.index)
-        return answer(self.layout.root(run.index)), None if clear is None else answer(clear)
+        root, clear = self.layout.says[run.index]
+        answer = self.nodes.answer
+        return answer(root), None if clear is None else answer(clear)
 
     def answer(self, run: Run, step: int) -> int:
         """What a step of a run says now."""

@@ -49,6 +49,7 @@ class Layout:
         self.hearings: list[Hearing] = []
         self._heard: dict[tuple[str, str | None], Hearing | None] = {}
         self.nodes = self._nodes()
+        self.says = tuple((self.root(i), self.clear(i)) for i in range(len(self.plans)))
 
     def root(self, index: int) -> int:
         """The node whose answer is that of a plan."""

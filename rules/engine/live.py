@@ -15,6 +15,7 @@ from rules.engine import snapshots
 from rules.engine.agenda import Agenda, Route
 from rules.engine.episodes import Change, Condition
 from rules.engine.lane import Lane, Run
+from rules.engine.nodes import Maker, PlainNodes
 from rules.engine.priming import Point, prime
 from rules.errors import PointRefused
 from rules.operators.machine import U
@@ -28,9 +29,11 @@ FARTHEST = 1 << 53  # ms and counts beyond this are no reading
 class Engine:
     """All rules of one site. Not thread-safe: one thread owns it."""
 
-    def __init__(self, zone: str, start: int) -> None:
+    def __init__(self, zone: str, start: int, make: Maker = PlainNodes) -> None:
+        """`make`: what the nodes of its lanes are."""
         self.zone = zone
         self.watermark = start
+        self.make = make
         self._runs: dict[str, Run] = {}
         self._lanes: dict[str, tuple[Lane, ...]] = {}  # by subject
         self._agenda = Agenda()
@@ -112,6 +115,7 @@ class Engine:
                 return lane
         self._count += 1
         lane = Lane(subject, self._count, self.watermark, urgent=urgent, agenda=self._agenda)
+        lane.use(self.make)
         self._lanes[subject] = (*lanes, lane)
         return lane
 
@@ -224,10 +228,19 @@ class Engine:
             for lane in lanes:
                 self._count += 1
                 lane.move_to(self._agenda, self._count)
+                lane.use(self.make)
                 self._runs.update({run.key: run for run in lane.runs})
             if lanes:
                 self._lanes[subject] = lanes
         self._routes.clear()
+
+    def use(self, make: Maker) -> None:
+        """From now on its nodes are of this kind, and know what they knew."""
+        self._lay_out()
+        self.make = make
+        for lanes in self._lanes.values():
+            for lane in lanes:
+                lane.use(make)
 
     # --- what is known
 
@@ -288,12 +301,12 @@ class Engine:
                         lane.recall(old, self.watermark)
 
     @classmethod
-    def restore(cls, data: bytes, plans: Mapping[str, Plan]) -> "Engine":
+    def restore(cls, data: bytes, plans: Mapping[str, Plan], make: Maker = PlainNodes) -> "Engine":
         """As it was. Keys without a plan are dropped; a plan that changed keeps what equal subtrees
         knew. Raises SnapshotRefused: then start anew from history.
         """
         shot = snapshots.unpack(data)
-        engine = cls(shot.zone, shot.watermark)
+        engine = cls(shot.zone, shot.watermark, make)
         for saved in shot.lanes:
             known = shot.known(saved)
             runs = [r for s in saved.runs if (r := _revive(s, saved, plans)) is not None]

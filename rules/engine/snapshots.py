@@ -121,7 +121,7 @@ def _save(
         number,
         [_without_tail(s, first) for s, first in zip(lane.nodes.states(), fresh, strict=True)],
         waiting,
-        [(log.signal, log.place, log.rows) for log in logs],
+        [(log.signal, log.place, log.rows()) for log in logs],
     )
 
 
@@ -147,4 +147,4 @@ def _without_tail(state: State, fresh: State) -> State:
 
 def revive_logs(lane: Lane, saved: SavedLane) -> None:
     for signal, place, rows in saved.logs:
-        lane.logs[signal, place] = Log(signal, place, 0, rows)
+        lane.logs[signal, place] = Log.of(signal, place, 0, rows)

@@ -92,4 +92,6 @@ OPERATORS: tuple[Operator, ...] = (
 
 BY_WORD: Mapping[str, Operator] = MappingProxyType({o.word: o for o in OPERATORS})
 
-__all__ = ["BY_WORD", "NEVER", "OPERATORS", "Operator", "U"]
+NUMBERS: Mapping[str, int] = MappingProxyType({o.word: n for n, o in enumerate(OPERATORS)})
+
+__all__ = ["BY_WORD", "NEVER", "NUMBERS", "OPERATORS", "Operator", "U"]

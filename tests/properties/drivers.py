@@ -1,12 +1,15 @@
 """Everything that can run a rule, so that all can be held against each other."""
 
+import itertools
 import random
 import warnings
 
 from reviews.compiling import folder
 from rules.compiled import Backtest, channels, compile_kernel, plain
+from rules.compiled.nodes import compile_step, plain_step
 from rules.engine.backtest import episodes, replay
 from rules.engine.live import Engine
+from rules.engine.nodes import PlainNodes
 from tests.properties import oracle, worlds
 
 WHO = "resident:r"
@@ -20,10 +23,21 @@ def kernel():
     return _kernels["checked"]
 
 
-def live(rule_plan, world, r=None, restarts=0):
-    """Feeds in arbitrary order ahead of the watermark, in steps of arbitrary size."""
+def stepper():
+    """The compiled form of live's nodes, likewise."""
+    if "step" not in _kernels:
+        _kernels["step"] = compile_step(folder(), checked=True)
+    return _kernels["step"]
+
+
+def live(rule_plan, world, r=None, restarts=0, makes=(PlainNodes,)):
+    """Feeds in arbitrary order ahead of the watermark, in steps of arbitrary size.
+
+    `makes`: what its nodes are, at first and after each restart; taken by turns.
+    """
     r = r or random.Random(0)
-    engine = Engine(world.zone, world.start)
+    makes = itertools.cycle(makes)
+    engine = Engine(world.zone, world.start, next(makes))
     engine.enrol("k", "h", WHO, rule_plan, world.start)
     rows = worlds.in_order(world)
     cuts = sorted({r.randrange(1, world.ticks) for _ in range(12)} | {world.ticks})
@@ -40,7 +54,7 @@ def live(rule_plan, world, r=None, restarts=0):
             assert engine.feed(WHO, *row)
         changes += engine.advance(to)
         if cut in stops:
-            engine = Engine.restore(engine.snapshot(), {"k": rule_plan})
+            engine = Engine.restore(engine.snapshot(), {"k": rule_plan}, next(makes))
     return changes, engine
 
 
@@ -64,14 +78,30 @@ def uncompiled(rule_plan, rows, start, end):
         return Backtest(plain()).episodes(items, {WHO: channels(rows)}, start, end)
 
 
+def uncompiled_live(rule_plan, world):
+    """Live's compiled form as plain Python, likewise."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        return live(rule_plan, world, makes=[plain_step()])[0]
+
+
 def all_agree(rule_plan, world, r, *, overflow=False):
-    """Live, live in disorder, live with restarts, and both back-tests; what they found."""
+    """Live (in order, in disorder, with restarts, compiled, by turns), and both back-tests; what
+    they found.
+    """
     found = episodes(live(rule_plan, world)[0])
     assert episodes(live(rule_plan, world, r)[0]) == found
     assert episodes(live(rule_plan, world, r, restarts=4)[0]) == found
+    assert (
+        live(rule_plan, world, random.Random(1), makes=[stepper()])[0]
+        == (live(rule_plan, world, random.Random(1))[0])
+    )
+    by_turns = [stepper(), PlainNodes]
+    assert episodes(live(rule_plan, world, r, restarts=4, makes=by_turns)[0]) == found
     rows, end = worlds.in_order(world), worlds.at(world, world.ticks) - 1
     assert replayed(rule_plan, rows, world.start, end) == found
     assert compiled(rule_plan, rows, world.start, end) == found
     if overflow:
         assert uncompiled(rule_plan, rows, world.start, end) == found
+        assert episodes(uncompiled_live(rule_plan, world)) == found
     return found

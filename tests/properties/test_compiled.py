@@ -259,7 +259,7 @@ def test_an_operator_that_is_edited_is_compiled_again():
     def judge(s, p, t):
         return (0, lasting.NEVER) if s[lasting.X] == 0 else (U, lasting.NEVER)
 
-    edited = kernel._copy(
+    edited = kernel.copied(
         kernel.loop_of("lasting"),
         {**kernel.loop_of("lasting").__globals__, "judge": judge},
         "loop_lasting",
@@ -267,7 +267,7 @@ def test_an_operator_that_is_edited_is_compiled_again():
     assert kernel._code_of(edited) != before
     renumbered = FunctionType(lasting.judge.__code__, {**lasting.judge.__globals__, "X": 2})
     called = {**kernel.loop_of("lasting").__globals__, "judge": renumbered}
-    other = kernel._copy(kernel.loop_of("lasting"), called, "loop_lasting")
+    other = kernel.copied(kernel.loop_of("lasting"), called, "loop_lasting")
     assert kernel._code_of(other) != before
     assert len({kernel._code_of(kernel.loop_of(o.word)) for o in OPERATORS}) == len(OPERATORS)
     assert fingerprint() == fingerprint()
