@@ -135,6 +135,11 @@ class Watch(Section):
     snapshot_s: float = Field(
         default=10.0, gt=0, description="seconds between snapshots of the engine"
     )
+    compiled_from_residents: int = Field(
+        default=50,
+        ge=0,
+        description="with so many residents the rules run compiled: faster, 100 MiB more memory",
+    )
 
 
 class Web(Section):

@@ -16,9 +16,9 @@ from typing import Any
 
 from devices.errors import HomecareError
 from gateway.series.sealed import Sealed
+from gateway.watch.compiling import kernel
 from reviews import backtests
 from reviews.backtests import Task
-from reviews.compiling import kernel
 from reviews.engine import fingerprint
 from reviews.job import Job
 from reviews.pasts import Past

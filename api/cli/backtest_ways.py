@@ -96,8 +96,8 @@ def by_folder(settings: "Settings", site: str, wish: Wish) -> dict[str, Any]:
 def fold(path: Path, digest: str, task: Any, told: "Callable[[float], None]") -> dict[str, Any]:
     """The report of a task over a sealed history, in this process."""
     from gateway.series.sealed import Sealed
+    from gateway.watch.compiling import kernel
     from reviews import backtests
-    from reviews.compiling import kernel
     from reviews.engine import fingerprint
     from reviews.pasts import Past
 

@@ -31,6 +31,7 @@ from gateway.registry import Registry
 from gateway.series.projector import Projector
 from gateway.series.store import Store
 from gateway.watch import restarting, settling
+from gateway.watch.compiling import Preparing
 from gateway.watch.history import History
 from gateway.watch.listening import Listening
 from gateway.watch.notices import Mandates
@@ -92,6 +93,7 @@ class EngineHost:
             lambda news: bulletin.publish(news),  # noqa: PLW0108  # looked up when it happens
             settings.watch.snapshot_s,
         )
+        self._preparing = Preparing(settings.watch.compiled_from_residents)
         self._mandates = Mandates()
         self._revision = -1
         self._directory_changed = threading.Event()
@@ -311,6 +313,8 @@ class EngineHost:
             self._read_anew()
         if swept:
             self.settling.sweep()
+        if (form := self._preparing.look(self.sites.residents)) is not None:
+            self.sites.use_nodes(form)
 
     def _read_anew(self) -> None:
         """Registry and rulebook as they stand now, in force from the next instant on."""

@@ -263,7 +263,7 @@ def replay(
     points += _states(states, directory, watch.watermark)
     points.sort(key=itemgetter(0, 1))
     if checkpoint is None:
-        replayed = _from_store(watch.site.zone, start, enrolments, points, told)
+        replayed = _from_store(watch, start, enrolments, points, told)
     else:
         replayed = _from_checkpoint(watch, checkpoint, enrolments, points)
     changes = [*replayed.changes, *replayed.engine.advance(late - 1)]
@@ -289,14 +289,14 @@ def begin(late: int, past: Iterable[Past]) -> int:
 
 
 def _from_store(
-    zone: str,
+    watch: SiteWatch,
     start: int,
     enrolments: Sequence[Enrolment],
     points: Sequence[SubjectPoint],
     told: Told,
 ) -> Replayed:
     """An engine fed with the past, each rule in force from when it was."""
-    engine = Engine(zone, start)
+    engine = Engine(watch.site.zone, start, watch.engine.make)
     changes = []
     last = told.last(start)
     stages = sorted({max(start, one.since - 1) for one in enrolments})
@@ -320,7 +320,8 @@ def _from_checkpoint(
     points: Sequence[SubjectPoint],
 ) -> Replayed:
     """An engine that knows what was known then, and is fed what is known to have followed."""
-    engine = Engine.restore(checkpoint.engine, {one.key: one.plan for one in enrolments})
+    plans = {one.key: one.plan for one in enrolments}
+    engine = Engine.restore(checkpoint.engine, plans, watch.engine.make)
     engine.recall(watch.engine)
     open_then = {
         one.key: known for one in enrolments if (known := engine.open_episode(one.key)) is not None

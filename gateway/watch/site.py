@@ -30,6 +30,7 @@ from gateway.watch.states import PREVAILING, Said, States
 from gateway.watch.subjects import IGNORED, ORDER_BITS
 from rules.engine.episodes import Change
 from rules.engine.live import Engine
+from rules.engine.nodes import Maker, PlainNodes
 
 _MEASURED = frozenset(
     name
@@ -42,12 +43,14 @@ _IMPLAUSIBLE = 8  # Quality.IMPLAUSIBLE, as the plain int that a reading carries
 class SiteWatch:
     """Everything that is known of one site between two rows of the journal."""
 
-    def __init__(self, site: SiteEntry, factor: float, start: int) -> None:
+    def __init__(
+        self, site: SiteEntry, factor: float, start: int, make: Maker = PlainNodes
+    ) -> None:
         self.site = site
         self.id = site.id
         self.data = site.clock == "data"
         self.factor = factor
-        self.engine = Engine(site.zone, start)
+        self.engine = Engine(site.zone, start, make)
         self.coverage = Coverage()
         self.states = States(site.id)
         self.silence = Silence(site.id)
@@ -199,8 +202,9 @@ class SiteWatch:
             self.findings += self.doubts.plausible(device, signal, now)
         if signal in _MEASURED and self.silence.watches(device.key):
             self.silence.measured(device.key, signal, now)
-        if self._covered:
-            self.cover(self.coverage, device, signal, one.at)
+        covered = self._covered
+        if covered:
+            sensors.hear(self.coverage, device, signal, one.at, covered, self.factor)
         if one.resident is not None:
             return None
         holding = device.holding(one.at)
@@ -256,7 +260,7 @@ class SiteWatch:
     def begin(self, tick: int) -> None:
         """A data site's clock begins just before what came before its first tick."""
         start = tick if self._earliest is None else min(tick, self._earliest)
-        self.engine = Engine(self.site.zone, start - 1)
+        self.engine = Engine(self.site.zone, start - 1, self.engine.make)
         self.recents.clear(self.known_at)
         self.started = True
         self.known_at = max(self.known_at, tick)
@@ -356,7 +360,7 @@ class SiteWatch:
             raise ValueError(f"snapshot of form {dumped.get('form')}, not {FORM}")
         self.enrolled = {one.key: one for one in map(unpack, dumped["enrolled"])}
         plans = {key: one.plan for key, one in self.enrolled.items()}
-        self.engine = Engine.restore(dumped["engine"], plans)
+        self.engine = Engine.restore(dumped["engine"], plans, self.engine.make)
         self.coverage = Coverage.restore(dumped["coverage"])
         self.states.restore(dumped["states"])
         self.silence.restore(dumped["silence"])

@@ -23,6 +23,7 @@ from gateway.watch.enrolments import Enrolment, Overrides, desired, next_boundar
 from gateway.watch.history import History
 from gateway.watch.keeping import Gap  # noqa: TC001  # beside the others of its kind
 from gateway.watch.site import SiteWatch
+from rules.engine.nodes import Maker, PlainNodes
 
 _log = structlog.get_logger("watch")
 
@@ -32,6 +33,7 @@ class Sites:
 
     def __init__(self, history: History, delay_ms: int, factor: float) -> None:
         self.watches: dict[str, SiteWatch] = {}
+        self._make: Maker = PlainNodes
         self.offset = 0  # of the journal: consumed
         self.gaps: Sequence[Gap] = ()
         self._history = history
@@ -50,10 +52,22 @@ class Sites:
         self._directory = directory
         for site, entry in directory.sites.items():
             if site not in self.watches:
-                self.watches[site] = SiteWatch(entry, self._factor, starts(site))
+                self.watches[site] = SiteWatch(entry, self._factor, starts(site), self._make)
             self.watches[site].use(directory)
         for site in [site for site in self.watches if site not in directory.sites]:
             del self.watches[site]
+
+    def use_nodes(self, make: Maker) -> None:
+        """From now on the engines' nodes are of this kind, and know what they knew."""
+        self._make = make
+        for watch in self.watches.values():
+            watch.engine.use(make)
+
+    @property
+    def residents(self) -> int:
+        """How many live at all sites together."""
+        directory = self._directory
+        return sum(len(directory.residents(site)) for site in self.watches) if directory else 0
 
     def read_rulebook(self, conn: sa.Connection) -> None:
         """The rulebook as it stands now."""

@@ -4,7 +4,7 @@ import itertools
 import random
 import warnings
 
-from reviews.compiling import folder
+from gateway.watch.compiling import folder
 from rules.compiled import Backtest, channels, compile_kernel, plain
 from rules.compiled.nodes import compile_step, plain_step
 from rules.engine.backtest import episodes, replay

@@ -12,7 +12,7 @@ from types import FunctionType
 import numpy as np
 
 from devices.signals import CATALOGUE
-from reviews import compiling
+from gateway.watch import compiling
 from rules.compiled import (
     Backtest,
     Channel,

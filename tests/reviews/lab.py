@@ -15,9 +15,9 @@ from gateway.db import reading, writing
 from gateway.registry import Registry
 from gateway.series.duckdb import DuckDBStore
 from gateway.series.sealed import Sealed
+from gateway.watch.compiling import kernel
 from reviews import backtests, decide, quorum, records, talking
 from reviews.backtests import Task
-from reviews.compiling import kernel
 from reviews.desk import Desk, Wish
 from reviews.engine import fingerprint
 from reviews.job import Job

@@ -9,8 +9,8 @@ import pytest
 
 from devices.errors import Refused
 from gateway.db import reading
+from gateway.watch.compiling import kernel
 from reviews import records
-from reviews.compiling import kernel
 from reviews.detecting import Chosen, Rulebook
 from reviews.floors import Line, ScenarioFloor, floors_of, measured, parse, shipped, weighed
 from rules.packs import library_rules, starter_rules

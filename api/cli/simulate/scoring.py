@@ -64,7 +64,7 @@ def score(
     """
     from api.cli.simulate import picture, report
     from api.cli.simulate.rulebooks import rulebook as named
-    from reviews.compiling import kernel
+    from gateway.watch.compiling import kernel
     from reviews.score import Wish, run
 
     books = [named(one, config, data) for one in (rulebook, against) if one is not None]
@@ -110,7 +110,7 @@ def floor(
     """
     from api.cli.printing import table
     from api.cli.simulate.rulebooks import rulebook as named
-    from reviews.compiling import kernel
+    from gateway.watch.compiling import kernel
     from reviews.floors import measured, shipped
 
     book = named(rulebook, config, data)

@@ -8,6 +8,8 @@ Python driver does the same work, slowly.
 
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 import threading
 from pathlib import Path
@@ -16,10 +18,12 @@ import structlog
 
 import rules.compiled
 from rules.compiled import Kernel
+from rules.compiled.nodes import Stepper, compile_step
 
+NICE = 10  # who compiles gives way to who listens
 KEPT = 300  # compiled loops, the newest; what is deleted is compiled again when it is used
 
-log = structlog.get_logger("reviews")
+log = structlog.get_logger("watch")
 _lock = threading.Lock()
 _compiling = threading.RLock()
 _made: list[Kernel | None] = []
@@ -39,6 +43,45 @@ def kernel() -> Kernel | None:
                 log.warning("numba is not installed: back-tests run a hundred times slower")
                 _made.append(None)
         return _made[0]
+
+
+def stepper() -> Stepper | None:
+    """The live engine's compiled form. None: numba is not installed here."""
+    if not rules.compiled.available():
+        return None
+    with _compiling:
+        return compile_step(folder())
+
+
+class Preparing:
+    """Makes the live engine's compiled form beside a gateway that already runs, where there are
+    people enough for it: it is quicker, and takes some 100 MiB of memory.
+    """
+
+    def __init__(self, residents_from: int) -> None:
+        self._from = residents_from
+        self._thread: threading.Thread | None = None
+        self._made: Stepper | None = None
+
+    def look(self, residents: int) -> Stepper | None:
+        """Asked now and then by one thread: the form, once, when it is ready."""
+        if self._thread is None and residents >= self._from:
+            self._thread = threading.Thread(target=self._make, name="compiling", daemon=True)
+            self._thread.start()
+        made, self._made = self._made, None
+        return made
+
+    def _make(self) -> None:
+        try:
+            if folder() is not None and rules.compiled.available():
+                # The first time it takes most of a minute, in which this process would stutter.
+                command = [sys.executable, "-m", __name__]
+                subprocess.run(command, check=True)  # noqa: S603  # this module
+            self._made = stepper()
+        except Exception:  # the plain form does the same, more slowly
+            log.exception("rules_not_compiled")
+        else:
+            log.info("rules_compiled", by="numba" if self._made else "nobody: it is not installed")
 
 
 def folder() -> Path | None:
@@ -73,3 +116,8 @@ def _forget_old(place: Path) -> None:
 
     for one in sorted(place.iterdir(), key=age)[:-KEPT]:
         shutil.rmtree(one, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    os.nice(NICE)
+    stepper()
