@@ -11,7 +11,7 @@ import msgspec
 
 from devices.dialects.strict import parse
 from devices.dialects.times import instant
-from devices.dialects.values import MISSING, Unreadable, interpret
+from devices.dialects.values import LATEST, MISSING, Unreadable, interpret
 from devices.reading import Decoded, Item, Refusal
 from devices.signals import CATALOGUE
 
@@ -80,7 +80,7 @@ def _reading(index: int, tree: dict[str, Any], at: int | None) -> Item:
         raise Unreadable("unit", f"the unit of {name[:40]!r} is no text")
     raw = tree.get("time")
     if raw is not None:
-        at = instant(raw)
+        at = raw if type(raw) is int and 0 <= raw <= LATEST else instant(raw)
     slot = tree.get("slot")
     if slot is not None and not (type(slot) is int and 0 <= slot <= MAX_SLOT):
         raise Unreadable("slot", f"a user slot is a whole number from 0 to {MAX_SLOT}")

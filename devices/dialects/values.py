@@ -20,6 +20,8 @@ from devices.signals import (
 )
 from devices.units import EXACT, UnitRefused
 
+_SIGNALS = dict(CATALOGUE)  # asked for every value: a plain dict is the fastest
+_MEASUREMENT = Kind.MEASUREMENT
 _product = EXACT.multiply
 _whole = EXACT.to_integral_value
 
@@ -57,10 +59,15 @@ def interpret(
 
     Raises Unreadable with one of the codes unknown-signal, gateway-signal, no-value, value, unit.
     """
-    signal = CATALOGUE.get(name)
+    signal = _SIGNALS.get(name)
     if signal is None:
         raise _unknown(name)
     if unit is None or unit == signal.unit:
+        if type(raw) is int and signal.kind is _MEASUREMENT:  # as `_quick`, which costs a call
+            x = raw * signal.scale
+            if -MAX_COUNT <= x <= MAX_COUNT and len(text := str(raw)) <= MAX_DIGITS:
+                plausible = signal.low_x <= x <= signal.high_x
+                return Item(index, name, x, plausible, at, text, unit, slot, after_receipt)
         made = _quick(signal, index, raw, unit, at, slot, after_receipt)
         if made is not None:
             return made
@@ -80,13 +87,10 @@ def _quick(
     after_receipt: int,
 ) -> Item | None:
     """The ordinary case in the catalogue's own unit; None leaves it to the careful way."""
-    if signal.kind is Kind.MEASUREMENT:
-        if type(raw) is int:
-            x = raw * signal.scale
-        elif type(raw) is Decimal and -MAX_DIGITS < raw.adjusted() < 16:
-            x = int(_whole(_product(raw, signal.scale)))
-        else:
+    if signal.kind is _MEASUREMENT:
+        if type(raw) is not Decimal or not -MAX_DIGITS < raw.adjusted() < 16:
             return None
+        x = int(_whole(_product(raw, signal.scale)))
         if -MAX_COUNT <= x <= MAX_COUNT and len(text := str(raw)) <= MAX_DIGITS:
             plausible = signal.low_x <= x <= signal.high_x
             return Item(index, signal.name, x, plausible, at, text, unit, slot, after_receipt)

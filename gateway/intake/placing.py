@@ -37,6 +37,7 @@ CALLS = frozenset({"sos", "fall"})  # somebody calls for help
 
 _RETAINED, _REPEATED, _BACKLOG = int(Flag.RETAINED), int(Flag.REPEATED), int(Flag.BACKLOG)
 _URGENT, _CLASH, _OVERSIZED = int(Flag.URGENT), int(Flag.CLASH), int(Flag.OVERSIZED)
+_IMPLAUSIBLE = int(Quality.IMPLAUSIBLE)
 _WITHHELD, _UNSURE, _REPLAY = int(Flag.WITHHELD), int(Flag.UNSURE), int(Flag.REPLAY)
 
 
@@ -194,15 +195,17 @@ def _moment(row: Row, data: bool) -> _Moment:
 
 
 def _item(row: Row, entry: DeviceEntry, item: Item, moment: _Moment, placed: Placed) -> None:
-    if item.signal in OURS:
-        reason = f"{item.signal!r} is the gateway's own signal: no device sends it"
+    signal, at = item.signal, item.at
+    if signal in OURS:
+        reason = f"{signal!r} is the gateway's own signal: no device sends it"
         placed.dead.append(Dead(item.index, "unknown-signal", reason))
         return
-    quality = 0 if item.plausible else int(Quality.IMPLAUSIBLE)
-    at, doubt = _when(item, moment, placed)
-    quality |= doubt
+    quality = 0 if item.plausible else _IMPLAUSIBLE
+    if at is None or not moment.oldest <= at <= moment.latest:
+        at, doubt = _when(item, moment, placed)
+        quality |= doubt
     holding = entry.holding(at)
-    if holding is not None:
+    if holding is not None and holding.slots is not None:
         holding = holding.of(item.slot)
     if holding is None:
         what = f"device {entry.device!r} stood nowhere at the time of measuring"
@@ -210,16 +213,16 @@ def _item(row: Row, entry: DeviceEntry, item: Item, moment: _Moment, placed: Pla
             Dead(item.index, "not-placed", f"{what}; mend the registry's placement, then replay")
         )
         return
-    if _refused(item, holding, placed):
+    if (holding.paused or not holding.consent) and _refused(item, holding, placed):
         return
     flags = row.flags
     if flags:
         if flags & _RETAINED:
-            if CATALOGUE[item.signal].kind is Kind.EVENT or flags & _URGENT:
-                reason = f"a retained message is state, and {item.signal!r} is an event"
+            if CATALOGUE[signal].kind is Kind.EVENT or flags & _URGENT:
+                reason = f"a retained message is state, and {signal!r} is an event"
                 placed.dead.append(Dead(item.index, "retained", f"{reason}; publish unretained"))
                 return
-            quality |= Quality.RETAINED
+            quality |= int(Quality.RETAINED)
         quality |= _doubts(flags, item)
     placed.readings.append(
         Reading(
@@ -230,12 +233,12 @@ def _item(row: Row, entry: DeviceEntry, item: Item, moment: _Moment, placed: Pla
             entry.device,
             holding.resident,
             holding.place,
-            item.signal,
+            signal,
             item.x,
             at,
             item.at,
             moment.received_at,
-            int(quality),
+            quality,
             item.value,
             item.unit,
         )

@@ -87,7 +87,7 @@ def batch(readings: Sequence[Reading]) -> dict[str, Any]:
     """
     size = len(readings)
 
-    def ints(values: Any, kind: type = np.int64) -> Any:
+    def ints(values: list[int], kind: type = np.int64) -> Any:
         return np.fromiter(values, dtype=kind, count=size)
 
     def texts(values: list[str | None]) -> Any:
@@ -96,21 +96,21 @@ def batch(readings: Sequence[Reading]) -> dict[str, Any]:
     measured = [r.measured_at for r in readings]
     missing = [at is None for at in measured]
     return {
-        "offset": ints(r.offset for r in readings),
-        "index": ints((r.index for r in readings), np.int32),
+        "offset": ints([r.offset for r in readings]),
+        "index": ints([r.index for r in readings], np.int32),
         "site": texts([r.site for r in readings]),
         "home": texts([r.home for r in readings]),
         "device": texts([r.device for r in readings]),
         "resident": texts([r.resident for r in readings]),
         "place": texts([r.place for r in readings]),
         "signal": texts([r.signal for r in readings]),
-        "x": ints(r.x for r in readings),
-        "at": ints(r.at for r in readings),
+        "x": ints([r.x for r in readings]),
+        "at": ints([r.at for r in readings]),
         "measured_at": np.ma.masked_array(
-            ints(_NOTHING if at is None else at for at in measured), mask=missing
+            ints([_NOTHING if at is None else at for at in measured]), mask=missing
         ),
-        "received_at": ints(r.received_at for r in readings),
-        "quality": ints((int(r.quality) for r in readings), np.int32),
+        "received_at": ints([r.received_at for r in readings]),
+        "quality": ints([r.quality for r in readings], np.int32),
         "value": texts([r.value for r in readings]),
         "unit": texts([r.unit for r in readings]),
     }

@@ -81,6 +81,10 @@ class Coverage:
         """The sensor as it was last registered."""
         return self._sensors.get(key)
 
+    def knows(self, device: int) -> bool:
+        """Whether it measures, at any place, anything that is covered."""
+        return device in self._places
+
     def standing(self, device: int) -> list[Sensor]:
         """All places at which a device is known to stand or have stood."""
         return [self._sensors[key] for key in self._places.get(device, ())]

@@ -43,11 +43,10 @@ class Recent:
         self._readings: list[Reading] = []  # in the order in which they came
 
     def take(self, reading: Reading) -> None:
-        """One more, whenever it was measured."""
-        if self.checkpoints:
-            self._readings.append(reading)
-            if len(self._readings) > MOST:
-                self._shorten()
+        """One more that is later than some checkpoint, be it one that is still to be taken."""
+        self._readings.append(reading)
+        if len(self._readings) > MOST:
+            self._shorten()
 
     def keep(self, one: Checkpoint) -> None:
         """A checkpoint; those that lie too close together for their age are dropped."""
@@ -117,13 +116,14 @@ class Recents:
         self, one: Reading, watermark: int, make: Callable[[str, int], Checkpoint | None]
     ) -> None:
         """A reading that is about to be fed. `make(home, since)`: what is known of the home now."""
-        recent = self.of(one.home)
+        recent = self._of.get(one.home) or self.of(one.home)
         if watermark >= recent.due:
             oldest = recent.checkpoints[0].at if recent.checkpoints else watermark
             made = make(one.home, oldest)
             if made is not None:
                 recent.keep(made)
-        recent.take(one)
+        if recent.checkpoints or one.at > watermark:  # the next checkpoint may come before it
+            recent.take(one)
 
     def of(self, home: str) -> Recent:
         recent = self._of.get(home)

@@ -18,6 +18,12 @@ def hear(
 
     `covered`: signals of which some rule needs to know it.
     """
+    if (
+        signal not in covered
+        and not coverage.knows(device.key)
+        and covered.isdisjoint(device.signals)
+    ):
+        return  # nobody needs to know it of such a device
     standing = device.standing(at)
     if standing is None or not standing.heard:
         return

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devices.reading import Reading
-from gateway.watch.recent import EVERY_MS, MOST, Checkpoint, Recent
+from gateway.watch.recent import EVERY_MS, MOST, Checkpoint, Recent, Recents
 from tests.building import a_device, a_home, a_site
 from tests.stories.test_data_sites import outcome
 from tests.stories.world import HOUR, MINUTE, SECOND, World
@@ -65,6 +65,15 @@ def test_one_that_is_always_as_late_finds_a_checkpoint_as_old():
         made.replayed(late)
         made.keep(checkpoint(late - 1))
     assert late - made.before(late).at <= MINUTE
+
+
+def test_what_came_before_the_first_checkpoint_and_is_later_than_it_is_seen():
+    made = Recents()
+    made.clear(due=1_000, homes=["h"])
+    for watermark, at in ((500, 1_900), (900, 2_100), (1_200, 2_500)):  # two seconds behind
+        made.hear(a_reading(at, at), watermark, lambda _, __: checkpoint(1_200))
+    assert made.of("h").before(1_500).at == 1_200
+    assert [one.at for one in made.of("h").seen(1_200)] == [1_900, 2_100, 2_500]
 
 
 def run(folder, values, late, *, without, monkeypatch):
