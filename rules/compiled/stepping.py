@@ -5,8 +5,8 @@ lane's nodes are and is the same for all who have the same layout; `mem` is what
 Both are flat: a thousand homes then stay near the processor, where a thousand homes of Python's
 objects do not. `nodes.py` makes both.
 
-Which operator a node is, is asked at every step, by halves: five comparisons for all of them. A
-tree that compiled for each rule would be faster and would compile for each rule.
+Which operator a node is, is asked at every step, first of seven groups, then of its seven: code
+made for each rule would be faster, and would have to be compiled for each rule.
 """
 
 from typing import TYPE_CHECKING
@@ -31,35 +31,84 @@ WIDE = 9
 
 NOBODY = -1  # instead of a hearing: nothing was read
 
-MIDDLE = 0  # `splitting.py` puts the number of an operator here,
-take, judge = BY_WORD["latest"].take, BY_WORD["latest"].judge  # … and its functions here
+FIRST_1 = FIRST_2 = FIRST_3 = FIRST_4 = FIRST_5 = FIRST_6 = 0  # `splitting.py` puts numbers of
+# operators here, and their functions in the places of these:
+take_0 = take_1 = take_2 = take_3 = take_4 = take_5 = take_6 = BY_WORD["latest"].take
+judge_0 = judge_1 = judge_2 = judge_3 = judge_4 = judge_5 = judge_6 = BY_WORD["latest"].judge
 
 
-def take_as(_op: int, s: "State", p: "State", t: int, port: int, x: int) -> None:
-    """A leaf."""
-    take(s, p, t, port, x)
+def take_as(op: int, s: "State", p: "State", t: int, port: int, x: int) -> None:
+    """One of seven operators."""
+    if op < FIRST_1:
+        take_0(s, p, t, port, x)
+    elif op < FIRST_2:
+        take_1(s, p, t, port, x)
+    elif op < FIRST_3:
+        take_2(s, p, t, port, x)
+    elif op < FIRST_4:
+        take_3(s, p, t, port, x)
+    elif op < FIRST_5:
+        take_4(s, p, t, port, x)
+    elif op < FIRST_6:
+        take_5(s, p, t, port, x)
+    else:
+        take_6(s, p, t, port, x)
 
 
-def judge_as(_op: int, s: "State", p: "State", t: int) -> tuple[int, int]:
-    return judge(s, p, t)
+def judge_as(op: int, s: "State", p: "State", t: int) -> tuple[int, int]:  # noqa: PLR0911  # a place each
+    """One of seven operators."""
+    if op < FIRST_1:
+        return judge_0(s, p, t)
+    if op < FIRST_2:
+        return judge_1(s, p, t)
+    if op < FIRST_3:
+        return judge_2(s, p, t)
+    if op < FIRST_4:
+        return judge_3(s, p, t)
+    if op < FIRST_5:
+        return judge_4(s, p, t)
+    if op < FIRST_6:
+        return judge_5(s, p, t)
+    return judge_6(s, p, t)
 
 
-take_lower = take_upper = take_as  # halves of the tree, likewise
-judge_lower = judge_upper = judge_as
+takes_0 = takes_1 = takes_2 = takes_3 = takes_4 = takes_5 = takes_6 = take_as  # likewise
+judges_0 = judges_1 = judges_2 = judges_3 = judges_4 = judges_5 = judges_6 = judge_as
 
 
 def take_of(op: int, s: "State", p: "State", t: int, port: int, x: int) -> None:
-    """A branch."""
-    if op < MIDDLE:
-        take_lower(op, s, p, t, port, x)
+    """One of seven times seven."""
+    if op < FIRST_1:
+        takes_0(op, s, p, t, port, x)
+    elif op < FIRST_2:
+        takes_1(op, s, p, t, port, x)
+    elif op < FIRST_3:
+        takes_2(op, s, p, t, port, x)
+    elif op < FIRST_4:
+        takes_3(op, s, p, t, port, x)
+    elif op < FIRST_5:
+        takes_4(op, s, p, t, port, x)
+    elif op < FIRST_6:
+        takes_5(op, s, p, t, port, x)
     else:
-        take_upper(op, s, p, t, port, x)
+        takes_6(op, s, p, t, port, x)
 
 
-def judge_of(op: int, s: "State", p: "State", t: int) -> tuple[int, int]:
-    if op < MIDDLE:
-        return judge_lower(op, s, p, t)
-    return judge_upper(op, s, p, t)
+def judge_of(op: int, s: "State", p: "State", t: int) -> tuple[int, int]:  # noqa: PLR0911  # a place each
+    """One of seven times seven."""
+    if op < FIRST_1:
+        return judges_0(op, s, p, t)
+    if op < FIRST_2:
+        return judges_1(op, s, p, t)
+    if op < FIRST_3:
+        return judges_2(op, s, p, t)
+    if op < FIRST_4:
+        return judges_3(op, s, p, t)
+    if op < FIRST_5:
+        return judges_4(op, s, p, t)
+    if op < FIRST_6:
+        return judges_5(op, s, p, t)
+    return judges_6(op, s, p, t)
 
 
 def feed(code: "Ints", mem: "Ints", first: int, end: int, t: int, x: int) -> None:
