@@ -37,6 +37,12 @@ def _spoken(template: str, fields: dict[str, object]) -> Spoken:
     return Spoken(template, **fields)
 
 
+def said(error: Exception) -> str:
+    """The words of an error that was raised with one sentence: still Spoken where they were."""
+    words = error.args[0] if error.args else ""
+    return words if isinstance(words, str) else str(error)
+
+
 class HomecareError(Exception):
     """operation + object + problem + hint, always all four."""
 

@@ -16,7 +16,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Literal
 
-from devices.errors import Refused
+from devices.errors import Refused, Spoken
 from devices.units import EXACT, UNITS, UnitRefused
 
 MINUTE = 60_000
@@ -323,21 +323,27 @@ def to_counts(signal: Signal, value: Decimal, unit: str | None = None) -> tuple[
         raise ValueRefused(
             "read a value",
             signal.name,
-            "not a number that can be measured",
-            f"Send a finite number of at most {MAX_DIGITS} digits",
+            Spoken("not a number that can be measured"),
+            Spoken("Send a finite number of at most {max_digits} digits", max_digits=MAX_DIGITS),
         )
     if unit is not None and unit != signal.unit:
         convert = UNITS[signal.unit].get(unit)
         if convert is None:
             known = ", ".join([signal.unit, *UNITS[signal.unit]])
             raise UnitRefused(
-                "read a unit", signal.name, f"{unit[:40]!r} does not measure it", f"Known: {known}"
+                "read a unit",
+                signal.name,
+                Spoken("{unit} does not measure it", unit=repr(unit[:40])),
+                Spoken("Known: {known}", known=known),
             )
         value = convert(value)
     x = int(EXACT.to_integral_value(EXACT.multiply(value, signal.scale)))
     if not -MAX_COUNT <= x <= MAX_COUNT:
         raise ValueRefused(
-            "read a value", signal.name, "the number is too large", f"Send it in {signal.unit}"
+            "read a value",
+            signal.name,
+            Spoken("the number is too large"),
+            Spoken("Send it in {unit}", unit=signal.unit),
         )
     return x, signal.low_x <= x <= signal.high_x
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import holidays as library
 
-from devices.errors import Refused
+from devices.errors import Refused, Spoken
 from rules.errors import nearest
 
 FIRST = date(2015, 1, 1)
@@ -32,8 +32,12 @@ def days(code: str) -> tuple[date, ...]:
     parts = parts_of(country)
     # Asked only for codes: the package takes names of countries as well.
     if code not in parts:
-        hint = nearest(code, parts) if parts else "Write it as ISO 3166 does: IE, GB-NIR, NO, …"
-        raise CalendarRefused("read a calendar", code[:20], "no such calendar", hint)
+        hint = (
+            nearest(code, parts)
+            if parts
+            else Spoken("Write it as ISO 3166 does: IE, GB-NIR, NO, …")
+        )
+        raise CalendarRefused("read a calendar", code[:20], Spoken("no such calendar"), hint)
     years = range(FIRST.year, LAST.year + 1)
     found = library.country_holidays(country, subdiv=part or None, years=years)
     return tuple(sorted(day for day in found if FIRST <= day <= LAST))

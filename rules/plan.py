@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
 
+from devices.errors import Spoken, said
 from devices.signals import CATALOGUE
 from rules.almanac import Almanac
 from rules.errors import ValueOutOfRange
@@ -105,8 +106,8 @@ class _Flat:
             return node.operator.bind(counted, node, self._almanac)
         except ValueError as error:
             where = f"{self._rule.name}, line {node.line}"
-            hint = "Set the parameters so that they agree"
-            raise ValueOutOfRange("plan a rule", where, str(error), hint) from None
+            hint = Spoken("Set the parameters so that they agree")
+            raise ValueOutOfRange("plan a rule", where, said(error), hint) from None
 
     def steps(self) -> tuple[Step, ...]:
         parents: list[list[tuple[int, int]]] = [[] for _ in self._nodes]

@@ -20,7 +20,7 @@ from typing import Annotated, Any, Protocol
 
 from pydantic import BeforeValidator, WithJsonSchema
 
-from devices.errors import Refused
+from devices.errors import Refused, Spoken
 from devices.signals import Signal, from_counts, to_counts
 
 MS = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000, "wk": 604_800_000}
@@ -64,14 +64,19 @@ def read(text: str) -> Quantity:
     if time := _TIME.fullmatch(text):
         minutes = int(time[1]) * 60 + int(time[2])
         if minutes > 24 * 60:
-            raise ValueError(f"{text!r} is later than 24:00")
+            raise ValueError(Spoken("{text} is later than 24:00", text=repr(text)))
         return Quantity(Decimal(minutes), CLOCK)
     if ":" in text:
-        raise ValueError(f"{text[:40]!r} is no time of day: write 00:00 to 24:00")
+        raise ValueError(
+            Spoken("{text} is no time of day: write 00:00 to 24:00", text=repr(text[:40]))
+        )
     if number := _NUMBER.fullmatch(text):
         return Quantity(Decimal(number[1]), number[2] or "1")
     raise ValueError(
-        f"{text[:40]!r} is no quantity: write a number with its unit, or a time of day"
+        Spoken(
+            "{text} is no quantity: write a number with its unit, or a time of day",
+            text=repr(text[:40]),
+        )
     )
 
 
@@ -89,7 +94,7 @@ def amount(value: Any) -> Quantity | Reference:
     if isinstance(value, Quantity | Reference):
         return value
     if not isinstance(value, str):
-        raise ValueError("write a number with its unit, a time of day, or $parameter")  # noqa: TRY004 pydantic reports ValueError, not TypeError
+        raise ValueError(Spoken("write a number with its unit, a time of day, or $parameter"))  # noqa: TRY004 pydantic reports ValueError, not TypeError
     if reference := _REFERENCE.fullmatch(value.strip()):
         return Reference(reference[1])
     return read(value)
@@ -106,7 +111,7 @@ def _quantity(value: Any) -> Quantity:
     if isinstance(value, Quantity):
         return value
     if not isinstance(value, str):
-        raise ValueError("write a number with its unit, or a time of day")  # noqa: TRY004 as above
+        raise ValueError(Spoken("write a number with its unit, or a time of day"))  # noqa: TRY004 as above
     return read(value)
 
 
@@ -131,11 +136,24 @@ class Duration:
 
     def count(self, quantity: Quantity) -> int:
         if quantity.unit not in MS:
-            raise ValueError(f"{quantity} is no length of time: use {', '.join(MS)}")
+            raise ValueError(
+                Spoken(
+                    "{quantity} is no length of time: use {words}",
+                    quantity=str(quantity),
+                    words=", ".join(MS),
+                )
+            )
         ms = quantity.number * MS[quantity.unit]
         if ms % self.step or not self.low <= ms <= self.high:
-            ends = f"{in_words(self.low)} and {in_words(self.high)}"
-            raise ValueError(f"{quantity} is not between {ends}, in steps of {in_words(self.step)}")
+            raise ValueError(
+                Spoken(
+                    "{quantity} is not between {low} and {high}, in steps of {step}",
+                    quantity=str(quantity),
+                    low=in_words(self.low),
+                    high=in_words(self.high),
+                    step=in_words(self.step),
+                )
+            )
         return int(ms)
 
 
@@ -150,7 +168,12 @@ class Window(Duration):
         if self.signal is not None and ms < self.signal.interval_ms:
             interval = in_words(self.signal.interval_ms)
             raise ValueError(
-                f"{quantity} is shorter than the interval of {self.signal.name}, {interval}"
+                Spoken(
+                    "{quantity} is shorter than the interval of {name}, {interval}",
+                    quantity=str(quantity),
+                    name=self.signal.name,
+                    interval=interval,
+                )
             )
         return ms
 
@@ -161,9 +184,13 @@ class Clock:
 
     def count(self, quantity: Quantity) -> int:
         if quantity.unit != CLOCK:
-            raise ValueError(f"{quantity} is no time of day: write it as 22:00")
+            raise ValueError(
+                Spoken("{quantity} is no time of day: write it as 22:00", quantity=str(quantity))
+            )
         if quantity.number != int(quantity.number) or not 0 <= quantity.number <= 24 * 60:
-            raise ValueError(f"{quantity} is not between 00:00 and 24:00")
+            raise ValueError(
+                Spoken("{quantity} is not between 00:00 and 24:00", quantity=str(quantity))
+            )
         return int(quantity.number) * MINUTE
 
 
@@ -177,8 +204,14 @@ class Counts:
         x, plausible = _counts(self.signal, quantity)
         if not plausible:
             raise ValueError(
-                f"{quantity} is outside what {self.signal.name} can plausibly be: "
-                f"{self.signal.low} to {self.signal.high} {self.signal.unit}"
+                Spoken(
+                    "{quantity} is outside what {name} can plausibly be: {low} to {high} {unit}",
+                    quantity=str(quantity),
+                    name=self.signal.name,
+                    low=self.signal.low,
+                    high=self.signal.high,
+                    unit=self.signal.unit,
+                )
             )
         return x
 
@@ -197,10 +230,15 @@ class Difference:
         widest = self.signal.high_x - self.signal.low_x
         lowest = -widest if self.signed else self.least
         if not lowest <= x <= widest:
-            ends = (from_counts(self.signal, end) for end in (lowest, widest))
             raise ValueError(
-                f"{quantity} is no difference that {self.signal.name} can have: "
-                f"{' to '.join(map(str, ends))} {self.signal.unit}"
+                Spoken(
+                    "{quantity} is no difference that {name} can have: {low} to {high} {unit}",
+                    quantity=str(quantity),
+                    name=self.signal.name,
+                    low=from_counts(self.signal, lowest),
+                    high=from_counts(self.signal, widest),
+                    unit=self.signal.unit,
+                )
             )
         return x
 
@@ -214,7 +252,9 @@ class Total:
     def count(self, quantity: Quantity) -> int:
         x, _ = _counts(self.signal, quantity)
         if x < 0:
-            raise ValueError(f"{quantity} is no total: it cannot be negative")
+            raise ValueError(
+                Spoken("{quantity} is no total: it cannot be negative", quantity=str(quantity))
+            )
         return x
 
 
@@ -229,7 +269,12 @@ class Rate:
         if per not in MS or not (unit or self.signal.unit == "1"):
             unit = self.signal.unit if self.signal.unit != "1" else ""
             raise ValueError(
-                f"{quantity} is no rate of {self.signal.name}: write it per day, {unit}/d"
+                Spoken(
+                    "{quantity} is no rate of {name}: write it per day, {unit}/d",
+                    quantity=str(quantity),
+                    name=self.signal.name,
+                    unit=unit,
+                )
             )
         change = Quantity(quantity.number, unit or "1")
         zero, _ = _counts(self.signal, Quantity(Decimal(0), change.unit))
@@ -237,7 +282,13 @@ class Rate:
         x = _counts(self.signal, fine)[0] - zero
         widest = (self.signal.high_x - self.signal.low_x) * FINE * (DAY // MINUTE)
         if not -widest <= x <= widest:
-            raise ValueError(f"{quantity} is faster than {self.signal.name} can change")
+            raise ValueError(
+                Spoken(
+                    "{quantity} is faster than {name} can change",
+                    quantity=str(quantity),
+                    name=self.signal.name,
+                )
+            )
         return x
 
 
@@ -248,7 +299,11 @@ class Hundredths:
     def count(self, quantity: Quantity) -> int:
         fine = quantity.number * FINE
         if quantity.unit != "1" or fine != int(fine) or not -MANY <= fine <= MANY:
-            raise ValueError(f"{quantity} is no plain number of at most two decimals")
+            raise ValueError(
+                Spoken(
+                    "{quantity} is no plain number of at most two decimals", quantity=str(quantity)
+                )
+            )
         return int(fine)
 
 
@@ -261,9 +316,16 @@ class Whole:
 
     def count(self, quantity: Quantity) -> int:
         if quantity.unit != "1" or quantity.number != int(quantity.number):
-            raise ValueError(f"{quantity} is no whole number")
+            raise ValueError(Spoken("{quantity} is no whole number", quantity=str(quantity)))
         if not self.low <= quantity.number <= self.high:
-            raise ValueError(f"{quantity} is not between {self.low} and {self.high}")
+            raise ValueError(
+                Spoken(
+                    "{quantity} is not between {low} and {high}",
+                    quantity=str(quantity),
+                    low=self.low,
+                    high=self.high,
+                )
+            )
         return int(quantity.number)
 
 
@@ -271,7 +333,14 @@ def _counts(signal: Signal, quantity: Quantity) -> tuple[int, bool]:
     try:
         return to_counts(signal, quantity.number, quantity.unit)
     except Refused as error:
-        raise ValueError(f"{quantity}: {error.problem}. {error.hint}") from None
+        raise ValueError(
+            Spoken(
+                "{quantity}: {problem}. {hint}",
+                quantity=str(quantity),
+                problem=error.problem,
+                hint=error.hint,
+            )
+        ) from None
 
 
 @dataclass(frozen=True, slots=True)

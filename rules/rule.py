@@ -6,8 +6,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Literal
 
+from devices.errors import Spoken, said
 from rules.errors import ValueOutOfRange, nearest
-from rules.quantity import CLOCK, read, write
+from rules.quantity import CLOCK, Quantity, read, write
 from rules.tree import Node, SignalRef
 
 MOST_DIGITS = 15  # of a number that is written out
@@ -46,42 +47,42 @@ class Parameter:
         try:
             quantity = read(text.strip().replace(",", "."))
         except ValueError as error:
-            raise ValueOutOfRange("read a value", self.name, str(error), self.allowed()) from None
+            raise ValueOutOfRange("read a value", self.name, said(error), self.allowed()) from None
         if quantity.unit not in {self.unit, "1"} or (self.unit == CLOCK != quantity.unit):
             if self.unit == CLOCK:
-                problem = f"{text.strip()[:40]!r} is no time of day"
+                problem = Spoken("{text} is no time of day", text=repr(text.strip()[:40]))
             elif quantity.unit == CLOCK:
-                problem = f"{quantity} is a time of day, and it is none"
+                problem = Spoken("{value} is a time of day, and it is none", value=quantity)
             else:
-                problem = f"{quantity.unit!r} is not its unit"
+                problem = Spoken("{unit} is not its unit", unit=repr(quantity.unit))
             raise ValueOutOfRange("read a value", self.name, problem, self.allowed())
         return self.check(quantity.number)
 
     def check(self, value: Decimal) -> Decimal:
         """The value itself. Raises ValueOutOfRange where it is not allowed."""
         if not value.is_finite() or not self.low <= value <= self.high:
-            problem = f"{self._said(value)} is outside its range"
+            problem = Spoken("{value} is outside its range", value=self._said(value))
             raise ValueOutOfRange("set a parameter", self.name, problem, self.allowed())
         if (value - self.low) % self.step:
-            problem = f"{self._said(value)} is between two steps"
+            problem = Spoken("{value} is between two steps", value=self._said(value))
             raise ValueOutOfRange("set a parameter", self.name, problem, self.allowed())
         return value
 
-    def _said(self, value: Decimal) -> str:
+    def _said(self, value: Decimal) -> Quantity | str:
         """A value that may be anything, in its own unit where that can be written."""
         if not value.is_finite() or abs(value.adjusted()) > MOST_DIGITS:
             return str(value)
         if self.unit == CLOCK and (value < 0 or value % 1):
             return f"{value} min"
-        return self.write(value)
+        return Quantity(value, self.unit)
 
     def write(self, value: Decimal) -> str:
         return write(value, self.unit)
 
-    def allowed(self) -> str:
-        low, high = self.write(self.low), self.write(self.high)
-        step = f"{self.step} min" if self.unit == CLOCK else write(self.step, self.unit)
-        return f"Allowed: {low} to {high} in steps of {step}"
+    def allowed(self) -> Spoken:
+        step = Quantity(self.step, "min" if self.unit == CLOCK else self.unit)
+        low, high = (Quantity(end, self.unit) for end in (self.low, self.high))
+        return Spoken("Allowed: {low} to {high} in steps of {step}", low=low, high=high, step=step)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,8 @@ class Rule:
         for name in given:
             if name not in self.parameters:
                 hint = nearest(name, self.parameters)
-                raise ValueOutOfRange("set a parameter", self.name, f"has no {name!r}", hint)
+                raise ValueOutOfRange(
+                    "set a parameter", self.name, Spoken("has no {name}", name=repr(name)), hint
+                )
         checked = {name: self.parameters[name].check(value) for name, value in given.items()}
         return {**self.defaults(), **checked}

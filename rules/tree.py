@@ -6,6 +6,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from devices.errors import Spoken
 from devices.signals import Signal
 from rules.quantity import (
     MANY,
@@ -74,7 +75,7 @@ class Measure:
         if signal is None:
             return _UNITLESS[self.counted]
         if signal.words:
-            raise ValueError(f"{signal.name} is a state, not a number")
+            raise ValueError(Spoken("{name} is a state, not a number", name=signal.name))
         match self.counted:
             case Counted.RISE:
                 return Difference(signal)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from devices.errors import Refused
+from devices.errors import Refused, Spoken
 
 FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 LAST = datetime(2100, 1, 1, tzinfo=UTC)  # after it the last offset stands
@@ -22,7 +22,10 @@ def zone_info(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise ZoneRefused(
-            "read a time zone", name[:60], "no such IANA zone", "Write it as Europe/Helsinki"
+            "read a time zone",
+            name[:60],
+            Spoken("no such IANA zone"),
+            Spoken("Write it as Europe/Helsinki"),
         ) from None
 
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale, dates, numbers
 
-from devices.errors import Refused
+from devices.errors import Refused, Spoken
 from devices.signals import CATALOGUE, MAX_DIGITS, Signal, from_counts
 from gateway.texts.catalogues import N_, NN_, catalogue
 from gateway.texts.inflection import fill
@@ -196,6 +196,6 @@ def parse_number(text: str) -> Decimal:
     except InvalidOperation:
         number = Decimal("NaN")
     if not number.is_finite() or abs(number.adjusted()) > MAX_DIGITS:
-        hint = "Write digits with a comma or a point"
-        raise NumberRefused("read a number", repr(text[:40]), "not a number", hint)
+        hint = Spoken("Write digits with a comma or a point")
+        raise NumberRefused("read a number", repr(text[:40]), Spoken("not a number"), hint)
     return number

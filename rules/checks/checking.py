@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 
+from devices.errors import Spoken, said
 from devices.signals import CATALOGUE, Kind
 from rules.almanac import ANYWHERE
 from rules.checks.regions import longest, reach
@@ -68,8 +69,8 @@ def _all(rule: Rule) -> Iterator[Finding]:
             yield from _twice(node, key)
             yield from _outlasting(rule, node, key)
             yield from _silence(node, key)
-        for said, values in ends(rule):
-            yield from _always_or_never(root, values, key, said)
+        for end, values in ends(rule):
+            yield from _always_or_never(root, values, key, end)
     yield from _memory(rule)
     yield from _examples(rule)
 
@@ -79,9 +80,11 @@ def ends(rule: Rule) -> Iterator[tuple[str, Values]]:
     default = {n: Quantity(p.default, p.unit) for n, p in rule.parameters.items()}
     yield "", default
     for name, parameter in rule.parameters.items():
-        for value, end in ((parameter.low, "lowest"), (parameter.high, "highest")):
-            said = f" with ${name} at its {end}, {parameter.write(value)}"
-            yield said, {**default, name: Quantity(value, parameter.unit)}
+        low, high = (parameter.write(end) for end in (parameter.low, parameter.high))
+        lowest = Spoken(" with ${name} at its lowest, {value}", name=name, value=low)
+        yield lowest, {**default, name: Quantity(parameter.low, parameter.unit)}
+        highest = Spoken(" with ${name} at its highest, {value}", name=name, value=high)
+        yield highest, {**default, name: Quantity(parameter.high, parameter.unit)}
 
 
 def _contradictions(rule: Rule, node: Node, key: str) -> Iterator[Finding]:
@@ -98,9 +101,12 @@ def _contradictions(rule: Rule, node: Node, key: str) -> Iterator[Finding]:
             counted = {a.name: a.count(values) for a in node.arguments}
             node.operator.bind(counted, node, ANYWHERE)
         except ValueError as error:
-            chosen_are = " and ".join(f"${name} {value}" for name, value in values.items())
-            problem = f"parameters contradict each other: {chosen_are}: {error}"
-            hint = "Make the ranges so that every choice within them works"
+            problem = Spoken(
+                "parameters contradict each other: {values}: {problem}",
+                values=" and ".join(f"${name} {value}" for name, value in values.items()),
+                problem=said(error),
+            )
+            hint = Spoken("Make the ranges so that every choice within them works")
             yield Finding(node.line, key, problem, hint)
             return
 
@@ -119,7 +125,7 @@ def _tried(
 
 
 def _always_or_never(
-    node: Node, values: Values, key: str, said: str, *, counted: bool = False
+    node: Node, values: Values, key: str, end: str, *, counted: bool = False
 ) -> Iterator[Finding]:
     """The innermost conditions first; what contains one that is refused is not looked at again.
 
@@ -130,7 +136,7 @@ def _always_or_never(
         found
         for child in node.children
         if isinstance(child, Node)
-        for found in _always_or_never(child, values, key, said, counted=count)
+        for found in _always_or_never(child, values, key, end, counted=count)
     ]
     yield from inner
     if inner or node.measure is not None:
@@ -142,10 +148,17 @@ def _always_or_never(
     word = node.operator.word
     if where.true is None:
         why = _why_never(node, values)
-        yield Finding(node.line, key, f"{word} can never be true{said}{why}", "Change a limit")
+        yield Finding(
+            node.line,
+            key,
+            Spoken("{word} can never be true{end}{why}", word=word, end=end, why=why),
+            Spoken("Change a limit"),
+        )
     elif where.false is None and not counted:
-        hint = "It says nothing: remove it, or change a limit"
-        yield Finding(node.line, key, f"{word} can never be false{said}", hint)
+        hint = Spoken("It says nothing: remove it, or change a limit")
+        yield Finding(
+            node.line, key, Spoken("{word} can never be false{end}", word=word, end=end), hint
+        )
 
 
 def _why_never(node: Node, values: Values) -> str:
@@ -155,7 +168,8 @@ def _why_never(node: Node, values: Values) -> str:
     most = longest(inner, values)
     if most is None:
         return ""
-    return f": what it waits for ends after {most // 60_000} min at the latest"
+    minutes = most // 60_000
+    return Spoken(": what it waits for ends after {minutes} min at the latest", minutes=minutes)
 
 
 def _outlasting(rule: Rule, node: Node, key: str) -> Iterator[Finding]:
@@ -165,8 +179,14 @@ def _outlasting(rule: Rule, node: Node, key: str) -> Iterator[Finding]:
         wait = node.argument("for")
         known = _known_for(node, values)
         if known is not None and wait.count(values) >= known:
-            problem = f"for {wait.resolve(values)} outlasts the value: it is unknown before that"
-            hint = f"A value is known for {written_length(known)}, and the next comes no sooner"
+            problem = Spoken(
+                "for {length} outlasts the value: it is unknown before that",
+                length=str(wait.resolve(values)),
+            )
+            hint = Spoken(
+                "A value is known for {length}, and the next comes no sooner",
+                length=written_length(known),
+            )
             yield Finding(node.line, key, problem, hint)
 
 
@@ -188,8 +208,10 @@ def _silence(node: Node, key: str) -> Iterator[Finding]:
     if node.operator.word in {"below", "between"}:
         number = node.children[0]
         if isinstance(number, Node) and _unheard(number):
-            problem = f"silence is taken for few: {number.operator.word} is low, heard or not"
-            hint = "Count what knows of coverage: not none_for in place of event"
+            problem = Spoken(
+                "silence is taken for few: {word} is low, heard or not", word=number.operator.word
+            )
+            hint = Spoken("Count what knows of coverage: not none_for in place of event")
             yield Finding(node.line, key, problem, hint)
 
 
@@ -204,14 +226,22 @@ def _twice(node: Node, key: str) -> Iterator[Finding]:
     if node.operator.word in {"all", "any"}:
         texts = [child.canonical() for child in node.children if isinstance(child, Node)]
         if len(set(texts)) < len(texts):
-            yield Finding(node.line, key, "the same condition stands here twice", refused=False)
+            yield Finding(
+                node.line, key, Spoken("the same condition stands here twice"), refused=False
+            )
 
 
 def _memory(rule: Rule) -> Iterator[Finding]:
     needed = memory(rule)
     if needed.numbers > MOST_NUMBERS:
-        problem = f"needs {needed.numbers} numbers of state a resident, more than {MOST_NUMBERS}"
-        yield Finding(rule.tree.line, "when", problem, "Use shorter windows or fewer conditions")
+        problem = Spoken(
+            "needs {numbers} numbers of state a resident, more than {most}",
+            numbers=needed.numbers,
+            most=MOST_NUMBERS,
+        )
+        yield Finding(
+            rule.tree.line, "when", problem, Spoken("Use shorter windows or fewer conditions")
+        )
 
 
 def _examples(rule: Rule) -> Iterator[Finding]:
@@ -220,5 +250,5 @@ def _examples(rule: Rule) -> Iterator[Finding]:
     if rule.momentary:
         missing = [kind for kind in missing if kind != "missing"]
     if missing:
-        problem = f"no example of this kind: {', '.join(missing)}"
-        yield Finding(1, "examples", problem, "Its examples are its tests", refused=False)
+        problem = Spoken("no example of this kind: {words}", words=", ".join(missing))
+        yield Finding(1, "examples", problem, Spoken("Its examples are its tests"), refused=False)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from devices.errors import Refused
+from devices.errors import Refused, Spoken, said
 from rules.almanac import Almanac
 from rules.checks.story import Story
 from rules.checks.written import written
@@ -129,7 +129,11 @@ def _planned(story: Story, make: Callable[[], Plan]) -> Plan:
     try:
         return make()
     except Refused as error:
-        raise story.refused("parameters", f"{error.subject}: {error.problem}", error.hint) from None
+        raise story.refused(
+            "parameters",
+            Spoken("{subject}: {problem}", subject=error.subject, problem=error.problem),
+            error.hint,
+        ) from None
 
 
 def _given(rule: Rule, story: Story) -> dict[str, Decimal]:
@@ -137,7 +141,9 @@ def _given(rule: Rule, story: Story) -> dict[str, Decimal]:
     for name, text in story.example.parameters.items():
         if name not in rule.parameters:
             hint = nearest(name, rule.parameters)
-            raise story.refused("parameters", f"the rule has no {name[:40]!r}", hint)
+            raise story.refused(
+                "parameters", Spoken("the rule has no {name}", name=repr(name[:40])), hint
+            )
         try:
             given[name] = rule.parameters[name].read(text)
         except ValueOutOfRange as error:
@@ -149,7 +155,9 @@ def _inputs(named: Named, story: Story) -> Iterator[tuple[str, Quantity | str]]:
     for name, text in story.example.parameters.items():
         if name not in named.inputs:
             hint = nearest(name, named.inputs)
-            raise story.refused("inputs", f"there is no input {name[:40]!r}", hint)
+            raise story.refused(
+                "inputs", Spoken("it has no input {name}", name=repr(name[:40])), hint
+            )
         if isinstance(named.inputs[name].default, str):
             yield name, text
         else:
@@ -160,7 +168,7 @@ def _quantity(story: Story, key: str, text: str) -> Quantity:
     try:
         return read(text)
     except ValueError as error:
-        raise story.refused(key, str(error)) from None
+        raise story.refused(key, said(error)) from None
 
 
 def _changes(story: Story, made: Plan) -> list[tuple[int, str]]:
@@ -168,7 +176,7 @@ def _changes(story: Story, made: Plan) -> list[tuple[int, str]]:
     engine.enrol("example", "home", WHO, made, story.start)
     for signal, place, at, x, order in story.points:
         if not engine.feed(WHO, signal, place, at, x, order):
-            raise story.refused("readings", "a reading lies before the day of the example")
+            raise story.refused("readings", Spoken("a reading lies before the day of the example"))
     until = story.read(story.example.until)
     return [(c.at, c.kind) for c in engine.advance(until)]
 
@@ -176,7 +184,11 @@ def _changes(story: Story, made: Plan) -> list[tuple[int, str]]:
 def _expected(story: Story) -> Iterator[tuple[int, str]]:
     for at, kind in story.moments():
         if kind not in KINDS:
-            raise story.refused("expect", f"{kind[:40]!r}", nearest(kind, KINDS))
+            raise story.refused(
+                "expect",
+                Spoken("{word} is not expected here", word=repr(kind[:40])),
+                nearest(kind, KINDS),
+            )
         yield at, kind
 
 
@@ -185,12 +197,16 @@ def _answer(story: Story, measure: Measure | None, text: str) -> int | None:
         return None
     if measure is None:
         if text not in TRUTHS:
-            raise story.refused("expect", f"{text[:40]!r}", nearest(text, TRUTHS))
+            raise story.refused(
+                "expect",
+                Spoken("{word} is not expected here", word=repr(text[:40])),
+                nearest(text, TRUTHS),
+            )
         return int(text == "true")
     try:
         return measure.limit().count(_quantity(story, "expect", text))
     except ValueError as error:
-        raise story.refused("expect", str(error)) from None
+        raise story.refused("expect", said(error)) from None
 
 
 def _pairs(wanted: Sequence[str], came: Sequence[str]) -> Iterator[tuple[str | None, str | None]]:

@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
 
-from devices.errors import Refused
+from devices.errors import Refused, Spoken
 from devices.signals import CATALOGUE, Kind, Signal, to_counts
 from rules.engine.live import Point
 from rules.errors import RuleRefused, nearest, refuse
@@ -44,15 +44,21 @@ class Story:
             self.zone = zone_info(example.zone)
             bits(example.holidays)
         except Refused as error:
-            problem = f"{error.subject[:40]!r}: {error.problem}"
+            problem = Spoken(
+                "{subject}: {problem}", subject=repr(error.subject[:40]), problem=error.problem
+            )
             raise self.refused("zone or holidays", problem, error.hint) from None
         try:
             self.day = date.fromisoformat(example.day)
         except ValueError:
-            hint = 'Write "2026-11-04"'
-            raise self.refused("day", f"{example.day[:40]!r} is no date", hint) from None
+            hint = Spoken('Write "2026-11-04"')
+            raise self.refused(
+                "day", Spoken("{day} is no date", day=repr(example.day[:40])), hint
+            ) from None
         if not 1971 <= self.day.year <= 2099:
-            raise self.refused("day", f"{self.day} is not between 1971 and 2099")
+            raise self.refused(
+                "day", Spoken("{day} is not between 1971 and 2099", day=str(self.day))
+            )
 
     def refused(self, key: str, problem: str, hint: str = "") -> RuleRefused:
         return refuse(self.file, self.example.line, f"examples.{key}", problem, hint)
@@ -83,7 +89,11 @@ class Story:
         """UTC ms of a local time; a time that does not exist becomes the next that does."""
         found = _TIME.fullmatch(text)
         if not found:
-            raise self.refused("time", f"{text[:40]!r} is no time", "Write 09:05 or +1d 09:05")
+            raise self.refused(
+                "time",
+                Spoken("{text} is no time", text=repr(text[:40])),
+                Spoken("Write 09:05 or +1d 09:05"),
+            )
         days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
         midnight = datetime.combine(self.day + timedelta(days=days), datetime.min.time())
         wall = midnight + timedelta(hours=hours, minutes=minutes, seconds=seconds)
@@ -100,23 +110,35 @@ class Story:
             found = _TIME.match(text)
             words = text[found.end() :] if found else ""
             if not found or not words.startswith(" "):
-                hint = 'Write a time and what is expected then: "09:05 onset"'
-                raise self.refused("expect", f"{text[:60]!r}", hint)
+                hint = Spoken('Write a time and what is expected then: "09:05 onset"')
+                raise self.refused(
+                    "expect", Spoken("{text} has no time and word", text=repr(text[:60])), hint
+                )
             yield self.read(found[0]), words.strip()
 
     def _point(self, order: int, text: str) -> Point:
         found = _TIME.match(text)
         words = text[found.end() :].split() if found else []
         if not found or not 1 <= len(words) <= 2:
-            hint = 'Write "09:00 spo2 87" or "14:03 sos"'
-            raise self.refused("readings", f"{text[:60]!r} is no reading", hint)
+            hint = Spoken('Write "09:00 spo2 87" or "14:03 sos"')
+            raise self.refused(
+                "readings", Spoken("{text} is no reading", text=repr(text[:60])), hint
+            )
         name, at_sign, place = words[0].partition("@")
         signal = CATALOGUE.get(name)
         if signal is None:
-            raise self.refused("readings", f"no signal {name[:40]!r}", nearest(name, CATALOGUE))
+            raise self.refused(
+                "readings",
+                Spoken("{name} is no signal", name=repr(name[:40])),
+                nearest(name, CATALOGUE),
+            )
         where = place.partition("@") if name == COVERAGE else (place, "", "")
         if at_sign and not all(PLACE.fullmatch(part) for part in where if part not in {"", "@"}):
-            raise self.refused("readings", f"{place[:40]!r} is no place", "Write door@outer")
+            raise self.refused(
+                "readings",
+                Spoken("{place} is no place", place=repr(place[:40])),
+                Spoken("Write door@outer"),
+            )
         x = self._value(signal, words[1] if len(words) == 2 else None)
         return name, place or None, self.read(found[0]), x, order
 
@@ -124,19 +146,38 @@ class Story:
         if signal.kind is Kind.EVENT and text is None:
             return 1
         if text is None:
-            hint = f"Write it as {signal.name} {'closed' if signal.words else signal.high}"
-            raise self.refused("readings", f"{signal.name} needs a value", hint)
+            hint = Spoken(
+                "Write it as {name} {value}",
+                name=signal.name,
+                value="closed" if signal.words else str(signal.high),
+            )
+            raise self.refused("readings", Spoken("{name} needs a value", name=signal.name), hint)
         if signal.words:
             if text not in signal.words:
-                raise self.refused("readings", f"{text[:40]!r}", nearest(text, signal.words))
+                raise self.refused(
+                    "readings",
+                    Spoken("{word} is not expected here", word=repr(text[:40])),
+                    nearest(text, signal.words),
+                )
             return signal.words[text]
         try:
             x, plausible = to_counts(signal, Decimal(text))
         except (InvalidOperation, Refused):
-            raise self.refused("readings", f"{text[:40]!r} is no number") from None
+            raise self.refused(
+                "readings", Spoken("{text} is no number", text=repr(text[:40]))
+            ) from None
         if not plausible:
-            hint = f"{signal.low} to {signal.high} {signal.unit}; rules never see others"
-            raise self.refused("readings", f"{signal.name} {text[:40]} is implausible", hint)
+            hint = Spoken(
+                "{low} to {high} {unit}; rules never see others",
+                low=signal.low,
+                high=signal.high,
+                unit=signal.unit,
+            )
+            raise self.refused(
+                "readings",
+                Spoken("{name} {value} is implausible", name=signal.name, value=text[:40]),
+                hint,
+            )
         return x
 
 

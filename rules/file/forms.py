@@ -13,6 +13,7 @@ from pydantic import (
     model_validator,
 )
 
+from devices.errors import Spoken
 from rules.quantity import PLACE, Fixed, Quantity
 from rules.rule import Audience, Priority
 
@@ -90,9 +91,9 @@ class InputForm(Strict):
     def _one_of_both(self) -> "InputForm":
         numbers = (self.default, self.low, self.high)
         if self.place is None and None in numbers:
-            raise ValueError("an input has default, low and high, or a place")
+            raise ValueError(Spoken("an input has default, low and high, or a place"))
         if self.place is not None and numbers != (None, None, None):
-            raise ValueError("an input that is a place has no default, low or high")
+            raise ValueError(Spoken("an input that is a place has no default, low or high"))
         return self
 
 
@@ -123,5 +124,5 @@ class NamedForm(Strict):
     @model_validator(mode="after")
     def _one_expression(self) -> "NamedForm":
         if (self.truth is None) == (self.number is None):
-            raise ValueError("needs either truth or number, what it says")
+            raise ValueError(Spoken("needs either truth or number, what it says"))
         return self

@@ -14,9 +14,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from devices.errors import Spoken, said
 from devices.signals import CATALOGUE, Kind
 from rules.almanac import ANYWHERE
-from rules.errors import RuleRefused, ValueOutOfRange, most_telling, nearest, refuse
+from rules.errors import RuleRefused, ValueOutOfRange, most_telling, nearest, refuse, told
 from rules.file.forms import ExampleForm, ParameterForm, RuleForm
 from rules.file.maker import Maker
 from rules.file.marked import Marked, Path, load
@@ -54,13 +55,25 @@ def parse_rule(text: str, file: str = "<text>") -> Rule:
         if name not in maker.used:
             path: Path = ("parameters", name)
             key = f"parameters.{name}"
-            raise refuse(file, marked.line(path), key, "is used nowhere", f"Use ${name}")
+            raise refuse(
+                file,
+                marked.line(path),
+                key,
+                Spoken("is used nowhere"),
+                Spoken("Use ${name}", name=name),
+            )
     return _rule(form, marked, text, parameters, tree, clear)
 
 
 def _form(marked: Marked) -> RuleForm:
     if not isinstance(marked.data, dict):
-        raise refuse(marked.file, 1, "", "a rule is a mapping of keys", "It begins with `rule:`")
+        raise refuse(
+            marked.file,
+            1,
+            "",
+            Spoken("a rule is a mapping of keys"),
+            Spoken("It begins with `rule:`"),
+        )
     try:
         return RuleForm.model_validate(marked.data)
     except ValidationError as error:
@@ -74,7 +87,7 @@ def _form(marked: Marked) -> RuleForm:
         hint = ""
         if first["type"] == "extra_forbidden":
             hint = nearest(str(path[-1]), known)
-        problem = "unknown key" if hint else first["msg"].removeprefix("Value error, ")
+        problem = told(first)
         key = ".".join(str(part) for part in path)
         raise refuse(marked.file, marked.line(path), key, problem, hint) from None
 
@@ -85,13 +98,13 @@ def _parameter(name: str, form: ParameterForm, marked: Marked) -> Parameter:
     step_unit = "min" if default.unit == CLOCK else default.unit
     problem = ""
     if not name.replace("_", "").isalnum() or not name.islower():
-        problem = "a parameter's name is lower case letters, digits and _"
+        problem = Spoken("a parameter's name is lower case letters, digits and _")
     elif not default.unit == low.unit == high.unit or step.unit != step_unit:
-        problem = "default, low, high and step have one unit"
+        problem = Spoken("default, low, high and step have one unit")
     elif not low.number <= default.number <= high.number or step.number <= 0:
-        problem = "default lies between low and high, and step is positive"
+        problem = Spoken("default lies between low and high, and step is positive")
     elif (default.number - low.number) % step.number or (high.number - low.number) % step.number:
-        problem = "default and high lie a whole number of steps above low"
+        problem = Spoken("default and high lie a whole number of steps above low")
     if problem:
         path: Path = ("parameters", name)
         raise refuse(marked.file, marked.line(path), f"parameters.{name}", problem)
@@ -113,8 +126,8 @@ def _rule(
     momentary = _momentary(tree)
     if form.urgent and not (momentary and clear is None):
         line = marked.line(("urgent",))
-        hint = "Use event, or any of several events, and no clear_when"
-        raise refuse(marked.file, line, "urgent", "only what happens can be urgent", hint)
+        hint = Spoken("Use event, or any of several events, and no clear_when")
+        raise refuse(marked.file, line, "urgent", Spoken("only what happens can be urgent"), hint)
     return Rule(
         name=form.rule,
         title=form.title,
@@ -146,18 +159,24 @@ def _length(quantity: Quantity, key: str, marked: Marked) -> int:
     try:
         return Duration().count(quantity)
     except ValueError as error:
-        raise refuse(marked.file, marked.line((key,)), key, str(error)) from None
+        raise refuse(marked.file, marked.line((key,)), key, said(error)) from None
 
 
 def _yields_to(form: RuleForm, marked: Marked) -> tuple[str, ...]:
     """Sorted, for the order means nothing. A rule that is told at once is never held back."""
     names = tuple(sorted(set(form.yields_to)))
     if form.rule in names:
-        raise refuse(marked.file, marked.line(("yields_to",)), "yields_to", "names the rule itself")
+        raise refuse(
+            marked.file, marked.line(("yields_to",)), "yields_to", Spoken("names the rule itself")
+        )
     for key, given in (("yields_to", names), ("at_most", form.at_most)):
         if form.urgent and given:
-            problem = "an urgent rule tells every occurrence at once, so nothing holds it back"
-            raise refuse(marked.file, marked.line((key,)), key, problem, "Remove one of the two")
+            problem = Spoken(
+                "an urgent rule tells every occurrence at once, so nothing holds it back"
+            )
+            raise refuse(
+                marked.file, marked.line((key,)), key, problem, Spoken("Remove one of the two")
+            )
     return names
 
 
@@ -198,7 +217,7 @@ def _widest(
         try:
             longest = max(longest, _lookback(root, default))
         except ValueError as error:
-            problem = f"with its defaults: {error}"
+            problem = Spoken("with its defaults: {error}", error=said(error))
             raise refuse(marked.file, root.line, "when", problem) from None
         with suppress(ValueError):  # the highest of all may contradict each other; `plan` says so
             longest = max(longest, _lookback(root, highest))

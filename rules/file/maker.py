@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from devices.errors import Spoken, said
 from devices.signals import CATALOGUE, Kind, Signal
-from rules.errors import RuleRefused, most_telling, nearest, refuse
+from rules.errors import RuleRefused, most_telling, nearest, refuse, told
 from rules.file import using
 from rules.file.marked import Marked, Path
 from rules.operators import BY_WORD
@@ -74,7 +75,10 @@ class Maker:
         """The condition that is the whole of a key of the file."""
         node = self.condition(raw, (key,))
         if node.measure is not None:
-            problem, hint = "a number is no condition", "Compare it: above, below, between"
+            problem, hint = (
+                Spoken("a number is no condition"),
+                Spoken("Compare it: above, below, between"),
+            )
             raise refuse(self.marked.file, node.line, key, problem, hint)
         return node
 
@@ -90,13 +94,17 @@ class Maker:
     def _count(self, nodes: int) -> None:
         self._nodes += nodes
         if self._nodes > MAX_NODES:
-            raise self.refused(f"more than {MAX_NODES} conditions in one rule", "Split the rule")
+            raise self.refused(
+                Spoken("more than {count} conditions in one rule", count=MAX_NODES),
+                Spoken("Split the rule"),
+            )
 
     def _word(self, raw: Any) -> Node:
         if not isinstance(raw, dict) or len(raw) != 1:
             known = [word for word in BY_WORD if word not in WORDS_OF_NUMBERS]
             raise self.refused(
-                "a condition is one word with its keys beneath it", f"Words: {', '.join(known)}"
+                Spoken("a condition is one word with its keys beneath it"),
+                Spoken("Words: {words}", words=", ".join(known)),
             )
         word, body = next(iter(raw.items()))
         self._at = (*self._at, word)
@@ -105,7 +113,9 @@ class Maker:
         operator = BY_WORD.get(word)
         if operator is None:
             hint = nearest(word, [*BY_WORD, using.WORD])
-            raise self.refused(f"{word[:60]!r} is not a word of the language", hint)
+            raise self.refused(
+                Spoken("{word} is not a word of the language", word=repr(word[:60])), hint
+            )
         self._count(1)
         self._operator = operator
         try:
@@ -119,21 +129,27 @@ class Maker:
         path = tuple(first["loc"])
         known = [field.alias or name for name, field in operator.form.model_fields.items()]
         if first["type"] == "extra_forbidden":
-            return self.refused("unknown key", nearest(str(path[-1]), known), path=path)
-        problem = first["msg"].removeprefix("Value error, ")
+            return self.refused(Spoken("unknown key"), nearest(str(path[-1]), known), path=path)
+        problem = told(first)
         if first["type"] == "missing":
-            problem = f"needs {path[-1]}"
-        return self.refused(problem, f"{operator.word} takes: {', '.join(known)}", path=path)
+            problem = Spoken("needs {key}", key=path[-1])
+        return self.refused(
+            problem,
+            Spoken("{word} takes: {words}", word=operator.word, words=", ".join(known)),
+            path=path,
+        )
 
     def truth(self, raw: Any, *path: str | int) -> Node:
         node = self.condition(raw, self._at + path)
         if node.measure is not None:
-            raise self.refused("a number is no condition", "Compare it: above, below, between")
+            raise self.refused(
+                Spoken("a number is no condition"), Spoken("Compare it: above, below, between")
+            )
         return node
 
     def truths(self, raw: Sequence[Any]) -> list[Node]:
         if not raw:
-            raise self.refused("needs at least one condition")
+            raise self.refused(Spoken("needs at least one condition"))
         return [self.truth(item, index) for index, item in enumerate(raw)]
 
     def number(self, raw: Any, key: str) -> Node:
@@ -151,7 +167,7 @@ class Maker:
         node = self.condition(raw, path)
         if node.measure is None:
             key = ".".join(str(part) for part in path)
-            problem, hint = "a condition is no number", nearest("", WORDS_OF_NUMBERS)
+            problem, hint = Spoken("a condition is no number"), nearest("", WORDS_OF_NUMBERS)
             raise refuse(self.marked.file, node.line, key, problem, hint)
         return node
 
@@ -163,7 +179,9 @@ class Maker:
         """Whether what was not heard or known makes a number over a window unknown."""
         if text not in {None, *GAPS}:
             raise self.refused(
-                f"{text!r:.40} is not allowed", nearest(str(text), GAPS), path=("gaps",)
+                Spoken("{text} is not allowed", text=repr(text)[:40]),
+                nearest(str(text), GAPS),
+                path=("gaps",),
             )
         return text != "ignored"
 
@@ -171,15 +189,22 @@ class Maker:
         name, _, place = text.partition("@")
         signal = CATALOGUE.get(name)
         if signal is None:
-            raise self.refused(f"{name[:40]!r} is no signal", nearest(name, CATALOGUE))
+            raise self.refused(
+                Spoken("{name} is no signal", name=repr(name[:40])), nearest(name, CATALOGUE)
+            )
         if name == COVERAGE:
             if not place:
-                raise self.refused("it does not say of what", "Write it as coverage@motion")
+                raise self.refused(
+                    Spoken("it does not say of what"), Spoken("Write it as coverage@motion")
+                )
             return signal, self.covering(*self.signal(place))
         if "@" not in text:
             return signal, SignalRef(name)
         if not PLACE.fullmatch(place.removeprefix("$")):
-            raise self.refused(f"{place[:60]!r} is no place", "Write it as door@outer")
+            raise self.refused(
+                Spoken("{place} is no place", place=repr(place[:60])),
+                Spoken("Write it as door@outer"),
+            )
         return signal, SignalRef(name, self.place(place) or place)
 
     def place(self, text: str) -> str | None:
@@ -187,15 +212,20 @@ class Maker:
         if not text.startswith("$"):
             return None
         if text[1:] not in self.places:
-            hint = nearest(text[1:], self.places) if self.places else "Write it as door@outer"
-            raise self.refused(f"{text!r} is no input that is a place", hint)
+            hint = (
+                nearest(text[1:], self.places) if self.places else Spoken("Write it as door@outer")
+            )
+            raise self.refused(Spoken("{text} is no input that is a place", text=repr(text)), hint)
         self.used.add(text[1:])
         return text
 
     def latest(self, text: str, max_age: Quantity | Reference | None) -> Node:
         signal, ref = self.signal(text)
         if signal.kind is Kind.EVENT:
-            raise self.refused(f"{signal.name} happens, it has no value", "Use event or none_for")
+            raise self.refused(
+                Spoken("{name} happens, it has no value", name=signal.name),
+                Spoken("Use event or none_for"),
+            )
         catalogued = Quantity(Decimal(signal.max_age_ms), "ms")
         length = Duration(high=max(signal.max_age_ms, Duration().high))
         return Node(
@@ -209,20 +239,27 @@ class Maker:
     def points(self, text: str) -> tuple[Signal, SignalRef]:
         signal, ref = self.signal(text)
         if signal.kind is not Kind.MEASUREMENT:
-            raise self.refused(f"{signal.name} is no measurement", "It needs a number")
+            raise self.refused(
+                Spoken("{name} is no measurement", name=signal.name), Spoken("It needs a number")
+            )
         return signal, ref
 
     def events(self, text: str) -> tuple[Signal, SignalRef]:
         signal, ref = self.signal(text)
         if signal.kind is not Kind.EVENT:
-            raise self.refused(f"{signal.name} is no event", "Use is, above, below or between")
+            raise self.refused(
+                Spoken("{name} is no event", name=signal.name),
+                Spoken("Use is, above, below or between"),
+            )
         return signal, ref
 
     def covering(self, signal: Signal, source: SignalRef) -> SignalRef:
         """The coverage of what `source` hears: of its place where it names one."""
         if signal.by_gateway:
-            problem = f"no device reports {signal.name}, so it has no coverage"
-            raise self.refused(problem, "An absence needs a signal of a device", path=("signal",))
+            problem = Spoken("no device reports {name}, so it has no coverage", name=signal.name)
+            raise self.refused(
+                problem, Spoken("An absence needs a signal of a device"), path=("signal",)
+            )
         return SignalRef(COVERAGE, str(source))
 
     def coverage(self, signal: Signal, *sources: SignalRef) -> Node:
@@ -258,7 +295,7 @@ class Maker:
         if back_by is None and memory is None:
             return []
         if back_by is None:
-            raise self.refused("memory without back_by has no meaning", path=("memory",))
+            raise self.refused(Spoken("memory without back_by has no meaning"), path=("memory",))
         return [
             self.argument("back_by", number.measure.distance(), back_by),
             self.argument("memory", Duration(), memory or DEFAULT_MEMORY),
@@ -273,8 +310,8 @@ class Maker:
     def whole(self, number: Node) -> None:
         """Refuses what may only seem too little, for what was not heard is not in it."""
         if number.measure is not None and number.measure.least:
-            problem = "it counts only what was heard, so it may seem too little"
-            raise self.refused(problem, "Leave `gaps: ignored` away", path=("value",))
+            problem = Spoken("it counts only what was heard, so it may seem too little")
+            raise self.refused(problem, Spoken("Leave `gaps: ignored` away"), path=("value",))
 
     def counts(self, number: Node) -> Dimension:
         """What the number can be compared with."""
@@ -282,7 +319,7 @@ class Maker:
         try:
             return number.measure.limit()
         except ValueError as error:
-            raise self.refused(str(error), "Use is") from None
+            raise self.refused(said(error), Spoken("Use is")) from None
 
     def word(self, name: str, value: Node, text: str) -> Argument:
         measure = value.measure
@@ -290,8 +327,16 @@ class Maker:
         assert measure.signal is not None
         words = measure.signal.words
         if text not in words:
-            hint = nearest(text, words) if words else "It is a number: use above, below, between"
-            raise self.refused(f"{measure.signal.name} is never {text!r}", hint, path=("state",))
+            hint = (
+                nearest(text, words)
+                if words
+                else Spoken("It is a number: use above, below, between")
+            )
+            raise self.refused(
+                Spoken("{name} is never {text}", name=measure.signal.name, text=repr(text)),
+                hint,
+                path=("state",),
+            )
         x = words[text]
         return Argument(name, Whole(min(words.values()), max(words.values())), _plain(x))
 
@@ -315,15 +360,23 @@ class Maker:
         wrong = [day for day in days or () if day not in known]
         if wrong or days == []:
             hint = nearest(wrong[0] if wrong else "", known)
-            raise self.refused(f"{(wrong or days)!r}: not days", hint, path=("days",))
+            raise self.refused(
+                Spoken("{words}: not days", words=repr(wrong or days)), hint, path=("days",)
+            )
         if besides is not None and besides != "holidays":
-            hint = "The one exception is: holidays"
-            raise self.refused(f"{besides[:40]!r}: not an exception", hint, path=("except",))
+            hint = Spoken("The one exception is: holidays")
+            raise self.refused(
+                Spoken("{word}: not an exception", word=repr(besides[:40])),
+                hint,
+                path=("except",),
+            )
         if besides is None:
             return sum({1 << known.index(day) for day in days}) if days else None
         if "holiday" in (days or ()):
             raise self.refused(
-                "on holidays and not on holidays", "Leave one away", path=("except",)
+                Spoken("on holidays and not on holidays"),
+                Spoken("Leave one away"),
+                path=("except",),
             )
         return sum({1 << known.index(day) for day in days or DAYS}) | 256
 
@@ -333,7 +386,7 @@ class Maker:
             return (value,)
         if value.name not in self.parameters:
             raise self.refused(
-                f"${value.name} is not among the parameters",
+                Spoken("${name} is not among the parameters", name=value.name),
                 nearest(value.name, self.parameters),
                 path=(name,),
             )
@@ -346,7 +399,7 @@ class Maker:
             try:
                 dimension.count(quantity)
             except ValueError as error:
-                raise self.refused(str(error), path=(name,)) from None
+                raise self.refused(said(error), path=(name,)) from None
         return Argument(name, dimension, value)
 
     def node(

@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from devices.errors import Spoken
 from rules.errors import refuse
 
 MAX_BYTES = 200_000
@@ -42,21 +43,27 @@ class Marked:
 def load(text: str, file: str) -> Marked:
     """Raises RuleRefused."""
     if len(text.encode(errors="replace")) > MAX_BYTES:
-        raise refuse(file, 1, "", f"more than {MAX_BYTES} bytes", "One rule a file")
+        raise refuse(
+            file,
+            1,
+            "",
+            Spoken("more than {count} bytes", count=MAX_BYTES),
+            Spoken("One rule a file"),
+        )
     if hidden := _HIDDEN.search(text):
         line = text.count("\n", 0, hidden.start()) + 1
-        problem = f"the character {hidden[0]!a} cannot be seen"
-        raise refuse(file, line, "", problem, "Type the line again")
+        problem = Spoken("the character {character} cannot be seen", character=ascii(hidden[0]))
+        raise refuse(file, line, "", problem, Spoken("Type the line again"))
     try:
         node = _compose(text, file)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
-        raise refuse(file, line, "", f"not YAML: {error.problem}") from None
+        raise refuse(file, line, "", Spoken("not YAML: {problem}", problem=error.problem)) from None
     except yaml.YAMLError as error:
-        raise refuse(file, 1, "", f"not YAML: {str(error)[:100]}") from None
+        raise refuse(file, 1, "", Spoken("not YAML: {problem}", problem=str(error)[:100])) from None
     if node is None:
-        raise refuse(file, 1, "", "empty", "Start from a rule in rules/packs")
+        raise refuse(file, 1, "", Spoken("it is empty"), Spoken("Start from a rule in rules/packs"))
     marked = Marked(file, None, {})
     return Marked(file, _plain(node, (), marked), marked.lines)
 
@@ -70,9 +77,21 @@ def _compose(text: str, file: str) -> yaml.Node | None:
             depth -= 1
         line = event.start_mark.line + 1 if event.start_mark else 1
         if depth > MAX_DEPTH:
-            raise refuse(file, line, "", f"nested deeper than {MAX_DEPTH}", "Split the rule")
+            raise refuse(
+                file,
+                line,
+                "",
+                Spoken("nested deeper than {count}", count=MAX_DEPTH),
+                Spoken("Split the rule"),
+            )
         if getattr(event, "anchor", None):
-            raise refuse(file, line, "", "anchors and aliases are not allowed", "Write it out")
+            raise refuse(
+                file,
+                line,
+                "",
+                Spoken("anchors and aliases are not allowed"),
+                Spoken("Write it out"),
+            )
     return yaml.compose(text, yaml.SafeLoader)
 
 
@@ -87,9 +106,15 @@ def _plain(node: yaml.Node, path: Path, marked: Marked) -> Any:
     for key, value in node.value:
         line = key.start_mark.line + 1
         if not isinstance(key, yaml.ScalarNode):
-            raise refuse(marked.file, line, "", "a key must be a word")
+            raise refuse(marked.file, line, "", Spoken("a key must be a word"))
         if key.value in plain:
-            raise refuse(marked.file, line, key.value, "stands there twice", "Keep one of them")
+            raise refuse(
+                marked.file,
+                line,
+                key.value,
+                Spoken("stands there twice"),
+                Spoken("Keep one of them"),
+            )
         marked.lines[*path, key.value] = line
         plain[key.value] = _plain(value, (*path, key.value), marked)
     return plain

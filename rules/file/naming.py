@@ -14,8 +14,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from devices.errors import Spoken
 from rules.almanac import Almanac
-from rules.errors import RuleRefused, most_telling, nearest, refuse
+from rules.errors import RuleRefused, most_telling, nearest, refuse, told
 from rules.file.forms import InputForm, NamedExampleForm, NamedForm
 from rules.file.maker import Maker
 from rules.file.marked import Marked, load
@@ -142,7 +143,12 @@ class _Reader(Mapping[str, Named]):
             form = _form(marked)
             if form.name in self._forms:
                 other = self._forms[form.name][1].file
-                raise refuse(file, 1, "name", f"{form.name!r} stands in {other} as well")
+                raise refuse(
+                    file,
+                    1,
+                    "name",
+                    Spoken("{name} stands in {other} as well", name=repr(form.name), other=other),
+                )
             self._forms[form.name] = form, marked, text
 
     def all(self) -> Mapping[str, Named]:
@@ -159,11 +165,17 @@ class _Reader(Mapping[str, Named]):
             form, marked, text = self._forms[name]
             if name in self._open:
                 ring = " uses ".join([*self._open[self._open.index(name) :], name])
-                raise refuse(marked.file, 1, "", f"named expressions in a ring: {ring}")
+                raise refuse(
+                    marked.file, 1, "", Spoken("named expressions in a ring: {ring}", ring=ring)
+                )
             if len(self._open) >= MAX_DEPTH:
                 chain = " uses ".join(self._open)
-                problem = f"named expressions more than {MAX_DEPTH} deep: {chain}"
-                raise refuse(marked.file, 1, "", problem, "Write one of them out")
+                problem = Spoken(
+                    "named expressions more than {count} deep: {chain}",
+                    count=MAX_DEPTH,
+                    chain=chain,
+                )
+                raise refuse(marked.file, 1, "", problem, Spoken("Write one of them out"))
             self._open.append(name)
             try:
                 self._done[name] = _named(form, marked, text, self)
@@ -174,7 +186,7 @@ class _Reader(Mapping[str, Named]):
 
 def _form(marked: Marked) -> NamedForm:
     if not isinstance(marked.data, dict):
-        raise refuse(marked.file, 1, "", "a named expression is a mapping of keys")
+        raise refuse(marked.file, 1, "", Spoken("a named expression is a mapping of keys"))
     try:
         return NamedForm.model_validate(marked.data)
     except ValidationError as error:
@@ -188,7 +200,7 @@ def _invalid(error: ValidationError, marked: Marked) -> RuleRefused:
     if path[:1] in {("inputs",), ("examples",)}:
         known = (InputForm if path[0] == "inputs" else NamedExampleForm).model_fields
     unknown = first["type"] == "extra_forbidden"
-    problem = "unknown key" if unknown else first["msg"].removeprefix("Value error, ")
+    problem = told(first)
     hint = nearest(str(path[-1]), known) if unknown else ""
     key = ".".join(str(part) for part in path)
     return refuse(marked.file, marked.line(path), key, problem, hint)
@@ -206,12 +218,20 @@ def _named(form: NamedForm, marked: Marked, text: str, others: Mapping[str, Name
     for name in inputs:
         if name not in maker.used:
             line = marked.line(("inputs", name))
-            raise refuse(marked.file, line, f"inputs.{name}", "is used nowhere", f"Use ${name}")
+            raise refuse(
+                marked.file,
+                line,
+                f"inputs.{name}",
+                Spoken("is used nowhere"),
+                Spoken("Use ${name}", name=name),
+            )
     try:
         form.title.format_map(dict.fromkeys(inputs, ""))
     except (LookupError, ValueError, AttributeError):
         line, hint = marked.line(("title",)), nearest("", inputs)
-        raise refuse(marked.file, line, "title", "names an input that is not there", hint) from None
+        raise refuse(
+            marked.file, line, "title", Spoken("names an input that is not there"), hint
+        ) from None
     depth = 1 + maker.depth
     return Named(
         name=form.name,
@@ -230,16 +250,16 @@ def _named(form: NamedForm, marked: Marked, text: str, others: Mapping[str, Name
 def _input(name: str, form: InputForm, marked: Marked) -> Input:
     problem = ""
     if not name.replace("_", "").isalnum() or not name.islower() or name == "name":
-        problem = "an input's name is lower case letters, digits and _, and not `name`"
+        problem = Spoken("an input's name is lower case letters, digits and _, and not `name`")
     elif form.place is None:
         assert form.default is not None
         assert form.low is not None
         assert form.high is not None
         low, default, high = (_size(q) for q in (form.low, form.default, form.high))
         if not low[1] == default[1] == high[1]:
-            problem = "default, low and high have one unit"
+            problem = Spoken("default, low and high have one unit")
         elif not low <= default <= high:
-            problem = "default lies between low and high"
+            problem = Spoken("default lies between low and high")
     if problem:
         raise refuse(marked.file, marked.line(("inputs", name)), f"inputs.{name}", problem)
     return Input(name, form.label, form.place or form.default or "", form.low, form.high)

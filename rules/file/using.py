@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from devices.errors import Spoken, said
 from rules.errors import nearest
 from rules.quantity import PLACE, Argument, Quantity, Reference, amount
 from rules.tree import Node, SignalRef, Use
@@ -23,18 +24,27 @@ def use(maker: "Maker", body: Any) -> Node:
     """The tree of the named expression. Raises RuleRefused."""
     given = {"name": body} if isinstance(body, str) else body
     if not isinstance(given, dict) or not isinstance(given.get("name"), str):
-        raise maker.refused("write the name of a named expression", nearest("", maker.named))
+        raise maker.refused(
+            Spoken("write the name of a named expression"), nearest("", maker.named)
+        )
     name = given["name"]
     if name not in maker.named:
-        raise maker.refused(f"{name[:60]!r} is no named expression", nearest(name, maker.named))
+        raise maker.refused(
+            Spoken("{name} is no named expression", name=repr(name[:60])),
+            nearest(name, maker.named),
+        )
     named = maker.named[name]
     values: dict[str, Given] = {}
     for key, raw in given.items():
         if key == "name":
             continue
         if key not in named.inputs:
-            hint = nearest(key, named.inputs) if named.inputs else "It has no inputs"
-            raise maker.refused(f"{name} has no input {key[:60]!r}", hint, path=(key,))
+            hint = nearest(key, named.inputs) if named.inputs else Spoken("It has no inputs")
+            raise maker.refused(
+                Spoken("{name} has no input {key}", name=name, key=repr(key[:60])),
+                hint,
+                path=(key,),
+            )
         values[key] = _given(maker, named, named.inputs[key], raw)
     tree = named.filled(values, maker.line())
     maker.used_named(named.depth, sum(1 for _ in tree.walk()))
@@ -45,12 +55,16 @@ def _given(maker: "Maker", named: "Named", wanted: "Input", raw: Any) -> Given:
     path = (wanted.name,)
     if isinstance(wanted.default, str):
         if not isinstance(raw, str) or not PLACE.fullmatch(raw.removeprefix("$")):
-            raise maker.refused(f"{raw!r:.60} is no place", "Write it as outer", path=path)
+            raise maker.refused(
+                Spoken("{place} is no place", place=repr(raw)[:60]),
+                Spoken("Write it as outer"),
+                path=path,
+            )
         return maker.place(raw) or raw
     try:
         value = amount(raw)
     except ValueError as error:
-        raise maker.refused(str(error), path=path) from None
+        raise maker.refused(said(error), path=path) from None
     assert wanted.low is not None
     assert wanted.high is not None
     for argument in arguments(named.open_tree):
@@ -60,10 +74,18 @@ def _given(maker: "Maker", named: "Named", wanted: "Input", raw: Any) -> Given:
                 try:
                     inside = low <= argument.dimension.count(quantity) <= high
                 except ValueError as error:
-                    raise maker.refused(str(error), path=path) from None
+                    raise maker.refused(said(error), path=path) from None
                 if not inside:
-                    problem = f"{quantity} is outside the range of this input of {named.name}"
-                    raise maker.refused(problem, f"{wanted.low} to {wanted.high}", path=path)
+                    problem = Spoken(
+                        "{quantity} is outside the range of this input of {name}",
+                        quantity=str(quantity),
+                        name=named.name,
+                    )
+                    raise maker.refused(
+                        problem,
+                        Spoken("{low} to {high}", low=wanted.low, high=wanted.high),
+                        path=path,
+                    )
     return value
 
 

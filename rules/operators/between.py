@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
+from devices.errors import Spoken
 from rules.almanac import Almanac
 from rules.operators.machine import (
     NEVER,
@@ -78,7 +79,7 @@ def build(form: Between, maker: "Maker") -> Node:
 def bind(values: Mapping[str, int], _node: Node, _almanac: Almanac) -> list[int]:
     low, high, by = values["low"], values["high"], values.get("back_by", 0)
     if low > high:
-        raise ValueError("low is above high, so nothing lies between them")
+        raise ValueError(Spoken("low is above high, so nothing lies between them"))
     return [low, high, low - by, high + by, values.get("memory", 0)]
 
 

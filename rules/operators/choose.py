@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
+from devices.errors import Spoken
 from rules.operators.machine import (
     NEVER,
     Form,
@@ -46,8 +47,8 @@ def build(form: Choose, maker: "Maker") -> Node:
     then, otherwise = maker.number(form.then, "then"), maker.number(form.otherwise, "else")
     if then.measure != otherwise.measure:
         raise maker.refused(
-            "then and else are not the same kind of number",
-            "Both count one signal, or both count points",
+            Spoken("then and else are not the same kind of number"),
+            Spoken("Both count one signal, or both count points"),
             path=("else",),
         )
     return maker.node([], [condition, then, otherwise], then.measure)

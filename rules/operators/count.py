@@ -9,6 +9,7 @@ that came.
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from devices.errors import Spoken
 from devices.signals import CATALOGUE, Kind
 from rules.almanac import Almanac
 from rules.operators.machine import NEVER, Form, Operator, State, U
@@ -71,13 +72,15 @@ class Count(Form):
 def build(form: Count, maker: "Maker") -> Node:
     signal, source = maker.signal(form.signal)
     if signal.kind is Kind.STATE:
-        hint = "Use times_true: how often it came to be so"
-        raise maker.refused(f"{signal.name} is a state", hint, path=("signal",))
+        hint = Spoken("Use times_true: how often it came to be so")
+        raise maker.refused(Spoken("{name} is a state", name=signal.name), hint, path=("signal",))
     event = signal.kind is Kind.EVENT
     strict = maker.gaps(form.gaps) if event or form.gaps is not None else False
     if strict and not event:
-        hint = "Leave gaps away: it counts the readings that came"
-        raise maker.refused(f"no coverage is known of {signal.name}", hint, path=("gaps",))
+        hint = Spoken("Leave gaps away: it counts the readings that came")
+        raise maker.refused(
+            Spoken("no coverage is known of {name}", name=signal.name), hint, path=("gaps",)
+        )
     children: list[Node | SignalRef] = [source]
     if strict:
         children.append(maker.coverage(signal, source))

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
+from devices.errors import Spoken
 from devices.signals import CATALOGUE
 from rules.almanac import Almanac
 from rules.operators.arithmetic import MS_OF_DAY, half_up, root, shown
@@ -132,7 +133,7 @@ def bind(values: Mapping[str, int], source: SignalRef, almanac: Almanac) -> list
     signal = CATALOGUE[source.signal]
     back = values["over"] // DAY
     if values["needs"] > back:
-        raise ValueError("it needs more days than it looks back on")
+        raise ValueError(Spoken("it needs more days than it looks back on"))
     table = offsets(almanac.zone)
     floor = values.get("least_spread", 1)
     return [back, values["needs"], values["centre"], values["hour"],

@@ -5,6 +5,7 @@ Unknown if either is. Both are counts below 2^53, so their difference is below 2
 
 from typing import TYPE_CHECKING, Any
 
+from devices.errors import Spoken
 from devices.signals import Signal
 from rules.operators.machine import (
     NEVER,
@@ -46,8 +47,8 @@ def build(form: Difference, maker: "Maker") -> Node:
     other = _value_of(less)
     if signal is None or other is None or (signal.unit, signal.scale) != (other.unit, other.scale):
         raise maker.refused(
-            "these are not two values that can be taken from each other",
-            "Both are values of signals with one unit and resolution",
+            Spoken("these are not two values that can be taken from each other"),
+            Spoken("Both are values of signals with one unit and resolution"),
             path=("less",),
         )
     return maker.node([], [value, less], Measure(signal, Counted.DIFFERENCE))

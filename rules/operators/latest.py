@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from devices.errors import Spoken
 from rules.almanac import Almanac
 from rules.operators.machine import NEVER, Form, Operator, State, U, as_children, no_span
 from rules.quantity import Amount, Argument
@@ -60,7 +61,7 @@ def build(form: Latest, maker: "Maker") -> Node:
 def bind(values: Mapping[str, int], _node: Node, _almanac: Almanac) -> list[int]:
     low, high = values.get("valid_low", U), values.get("valid_high", NEVER)
     if low > high:
-        raise ValueError("nothing is valid: its low is above its high")
+        raise ValueError(Spoken("nothing is valid: its low is above its high"))
     return [values["max_age"], low, high]
 
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import RootModel
 
+from devices.errors import Spoken
 from devices.signals import CATALOGUE, Kind
 from rules.operators.machine import (
     NEVER,
@@ -41,9 +42,11 @@ def build(form: Negation, maker: "Maker") -> Node:
     condition = maker.truth(form.root)
     silent = unheard(condition)
     if silent:
-        problem = f"that {silent} was not heard does not mean that it did not happen"
+        problem = Spoken(
+            "that {silent} was not heard does not mean that it did not happen", silent=silent
+        )
         raise maker.refused(
-            problem, "Use none_for, none_between or then_no, which know of coverage"
+            problem, Spoken("Use none_for, none_between or then_no, which know of coverage")
         )
     return maker.node([], [condition])
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
+from devices.errors import Spoken
 from rules.almanac import Almanac
 from rules.holidays import longest_wait
 from rules.operators.machine import NEVER, Form, Operator, Shows, State, U, no_span
@@ -79,7 +80,9 @@ def bind(_values: Mapping[str, int], node: Node, almanac: Almanac) -> list[int]:
     also, never = days & WITH_HOLIDAYS > 0, days & WITHOUT_HOLIDAYS > 0
     wait = longest_wait(almanac.holidays, days & ALL_DAYS, also, never) * DAY
     if wait > LONGEST:
-        raise ValueError("such days come too seldom: more than 35 days apart. Name weekdays too")
+        raise ValueError(
+            Spoken("such days come too seldom: more than 35 days apart. Name weekdays too")
+        )
     return [wait]
 
 

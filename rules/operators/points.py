@@ -8,6 +8,7 @@ is without points. Unknown if the input is.
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
+from devices.errors import Spoken, said
 from rules.almanac import Almanac
 from rules.errors import nearest
 from rules.operators.machine import (
@@ -75,8 +76,8 @@ def build(form: Points, maker: "Maker") -> Node:
         child = maker.truth(form.condition, "condition")
         return maker.node(arguments, [child], Measure(None, Counted.NUMBER))
     raise maker.refused(
-        "points are given for bands of a value, for states, or for a condition",
-        "value and bands; value and states; condition, true and false",
+        Spoken("points are given for bands of a value, for states, or for a condition"),
+        Spoken("value and bands; value and states; condition, true and false"),
     )
 
 
@@ -85,23 +86,24 @@ def _bands(form: Points, maker: "Maker") -> Node:
     dimension = maker.counts(value)
     bands = form.bands or []
     if len(bands) < 2:  # one band would say nothing
-        raise maker.refused("a table needs at least two bands", path=("bands",))
+        raise maker.refused(Spoken("a table needs at least two bands"), path=("bands",))
     arguments: list[Argument] = []
     before: int | None = None
     for index, band in enumerate(bands):
         path = ("bands", index)
         last = index == len(bands) - 1
         if (band.low is None) != (index == 0) or (band.high is None) != last:
-            hint = "The first has no low, the last no high, all others both"
-            raise maker.refused("only the ends of the table are open", hint, path=path)
+            hint = Spoken("The first has no low, the last no high, all others both")
+            raise maker.refused(Spoken("only the ends of the table are open"), hint, path=path)
         low = _count(maker, dimension, band.low, path)
         if low is not None and before is not None and low != before + 1:
-            what = "overlaps the one before" if low <= before else "leaves a hole below it"
-            hint = "A band begins one step of resolution above the end of the one before"
-            raise maker.refused(f"this band {what}", hint, path=path)
+            overlaps = Spoken("this band overlaps the one before")
+            problem = overlaps if low <= before else Spoken("this band leaves a hole below it")
+            hint = Spoken("A band begins one step of resolution above the end of the one before")
+            raise maker.refused(problem, hint, path=path)
         high = _count(maker, dimension, band.high, path)
         if high is not None and low is not None and high < low:
-            raise maker.refused("its high is below its low", path=path)
+            raise maker.refused(Spoken("its high is below its low"), path=path)
         if band.high is not None:
             arguments.append(Argument(f"to_{index}", dimension, band.high))
         points = maker.argument("points", Whole(0, MOST), band.points)
@@ -118,7 +120,7 @@ def _count(
     try:
         return dimension.count(quantity)
     except ValueError as error:
-        raise maker.refused(str(error), path=path) from None
+        raise maker.refused(said(error), path=path) from None
 
 
 def _states(form: Points, maker: "Maker") -> Node:
@@ -128,12 +130,14 @@ def _states(form: Points, maker: "Maker") -> Node:
     words = value.measure.signal.words if value.measure.signal else {}
     for word in states:
         if word not in words:
-            hint = nearest(word, words) if words else "It is a number: give bands"
-            raise maker.refused(f"it is never {word[:40]!r}", hint, path=("states",))
+            hint = nearest(word, words) if words else Spoken("It is a number: give bands")
+            raise maker.refused(
+                Spoken("it is never {word}", word=repr(word[:40])), hint, path=("states",)
+            )
     missing = [word for word in words if word not in states]
     if missing:
-        problem = f"no points for {', '.join(missing)}"
-        raise maker.refused(problem, "Give points for every state", path=("states",))
+        problem = Spoken("no points for {words}", words=", ".join(missing))
+        raise maker.refused(problem, Spoken("Give points for every state"), path=("states",))
     arguments: list[Argument] = []
     ordered = sorted(words.items(), key=lambda item: item[1])
     for index, (word, x) in enumerate(ordered):

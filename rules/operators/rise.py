@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
+from devices.errors import Spoken
 from rules.almanac import Almanac
 from rules.errors import nearest
 from rules.operators.machine import NEVER, Form, Operator, State, U
@@ -82,10 +83,16 @@ def moved(form: Moved, maker: "Maker", own: str) -> Node:
         return maker.node([within], [source], Measure(signal, Counted.RISE))
     if start in {"lowest", "highest"}:
         other = {"lowest": "rise", "highest": "fall"}[start]
-        raise maker.refused(f"from the {start} it is never above 0", f"Use {other}", path=("from",))
+        raise maker.refused(
+            Spoken("from the {start} it is never above 0", start=start),
+            Spoken("Use {other}", other=other),
+            path=("from",),
+        )
     if start not in STARTS:
         hint = nearest(start, {*STARTS, own})
-        raise maker.refused(f"{start[:40]!r} is no start", hint, path=("from",))
+        raise maker.refused(
+            Spoken("{start} is no start", start=repr(start[:40])), hint, path=("from",)
+        )
     needs = maker.argument("needs", Whole(2, 2), plain(2))
     begin = maker.node([within, needs], [source], Measure(signal), start)
     newest = maker.latest(form.signal, form.within)

@@ -7,6 +7,7 @@ unknown, and never a smaller number. At most 64 parts of at most 100 points.
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
+from devices.errors import Spoken
 from rules.almanac import Almanac
 from rules.operators.machine import (
     NEVER,
@@ -58,12 +59,12 @@ class Score(Form):
 def build(form: Score, maker: "Maker") -> Node:
     count = len(form.parts)
     if not 1 <= count <= MOST:
-        raise maker.refused(f"a score has 1 to {MOST} parts", path=("parts",))
+        raise maker.refused(Spoken("a score has 1 to {most} parts", most=MOST), path=("parts",))
     parts = [maker.number_at(part, "parts", index) for index, part in enumerate(form.parts)]
     for index, part in enumerate(parts):
         if part.measure != Measure(None, Counted.NUMBER):
-            hint = "Use points, or another score"
-            raise maker.refused("this is no number of points", hint, path=("parts", index))
+            hint = Spoken("Use points, or another score")
+            raise maker.refused(Spoken("this is no number of points"), hint, path=("parts", index))
     return maker.node(
         [
             maker.argument("needs", Whole(1, count), form.needs or plain(count)),

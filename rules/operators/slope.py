@@ -15,6 +15,7 @@ The result is at most 2^17 x 144,000 < 2^35.
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from devices.errors import Spoken
 from rules.almanac import Almanac
 from rules.operators import window
 from rules.operators.machine import NEVER, Operator, State, U
@@ -119,7 +120,7 @@ def bind(values: Mapping[str, int], node: Node, almanac: Almanac) -> list[int]:
     p = window.bind(values, node, almanac)
     span = values.get("span", p[W] // 2)
     if span >= p[W]:
-        raise ValueError("no two readings of the window lie so far apart as span asks")
+        raise ValueError(Spoken("no two readings of the window lie so far apart as span asks"))
     p[SIZE] = min(p[SIZE], MOST)
     return [*p, span]
 

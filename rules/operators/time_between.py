@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
+from devices.errors import Spoken
 from rules.almanac import Almanac
 from rules.holidays import ALL_OF_THEM, FIRST_DAY, WORD, bits
 from rules.operators.machine import (
@@ -99,7 +100,7 @@ def build(form: TimeBetween, maker: "Maker") -> Node:
 def bind(values: Mapping[str, int], _node: Node, almanac: Almanac) -> list[int]:
     start, end = values["from"], values["until"]
     if start == end or (start, end) == (MS_OF_DAY, 0):
-        raise ValueError("from and until are the same time of day")
+        raise ValueError(Spoken("from and until are the same time of day"))
     return calendar(start % MS_OF_DAY, end, values.get("days", ALL_DAYS), almanac)
 
 

@@ -12,6 +12,7 @@ So the ring cannot overflow. D is at most 35 days, so no sum here leaves int64.
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from devices.errors import Spoken
 from rules.almanac import Almanac
 from rules.operators.machine import NEVER, Form, Operator, State, U
 from rules.quantity import Amount, Duration, Whole
@@ -59,7 +60,7 @@ class Times(Form):
 
 def build(form: Times, maker: "Maker") -> Node:
     if (form.signal is None) == (form.condition is None):
-        raise maker.refused("needs either signal or condition: what is counted")
+        raise maker.refused(Spoken("needs either signal or condition: what is counted"))
     child: Node | SignalRef
     if form.signal is not None:
         _, child = maker.events(form.signal)

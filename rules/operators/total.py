@@ -6,6 +6,7 @@ it worth saying.
 
 from typing import TYPE_CHECKING
 
+from devices.errors import Spoken
 from rules.operators import window
 from rules.operators.machine import NEVER, Operator, State, U
 from rules.operators.window import (
@@ -49,8 +50,10 @@ def judge(s: State, p: list[int], t: int) -> tuple[int, int]:
 def build(form: InWindow, maker: "Maker") -> Node:
     signal, _ = maker.points(form.signal)
     if not signal.adds_up:
-        hint = "Use mean, median, lowest or highest"
-        raise maker.refused(f"readings of {signal.name} do not add up", hint, path=("signal",))
+        hint = Spoken("Use mean, median, lowest or highest")
+        raise maker.refused(
+            Spoken("readings of {name} do not add up", name=signal.name), hint, path=("signal",)
+        )
     return _build(form, maker)
 
 

@@ -12,6 +12,7 @@ ring; should that ever be full, the answer is unknown while the oldest would hav
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from devices.errors import Spoken
 from devices.signals import CATALOGUE
 from rules.almanac import Almanac
 from rules.operators.machine import NEVER, Form, Operator, State, U
@@ -96,11 +97,13 @@ class Transitions(Form):
 def build(form: Transitions, maker: "Maker") -> Node:
     signal, _ = maker.events(form.signal)
     if "@" in form.signal:
-        raise maker.refused("the places stand under places", path=("signal",))
+        raise maker.refused(Spoken("the places stand under places"), path=("signal",))
     count = len(form.places)
     if len(set(form.places)) < count or not TWO <= count <= MOST_PLACES:
-        hint = f"{TWO} to {MOST_PLACES} places, each once"
-        raise maker.refused("somebody moves between different places", hint, path=("places",))
+        hint = Spoken("{least} to {most} places, each once", least=TWO, most=MOST_PLACES)
+        raise maker.refused(
+            Spoken("somebody moves between different places"), hint, path=("places",)
+        )
     strict = maker.gaps(form.gaps)
     sources = [maker.events(f"{signal.name}@{place}")[1] for place in form.places]
     children: list[Node | SignalRef] = [*sources]

@@ -11,6 +11,7 @@ the answer is unknown while it would have counted: a function of the readings of
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from devices.errors import Spoken
 from rules.almanac import Almanac
 from rules.operators.machine import Form, State, U
 from rules.quantity import DAY, Amount, Argument, Quantity, Reference, Whole, Window, plain
@@ -102,7 +103,13 @@ def bind(values: Mapping[str, int], node: Node, _almanac: Almanac) -> list[int]:
     assert signal is not None
     within, needs = values["within"], values["needs"]
     if (needs - 1) * signal.interval_ms > within:
-        raise ValueError(f"{needs} readings of {signal.name} do not come in so short a window")
+        raise ValueError(
+            Spoken(
+                "{needs} readings of {name} do not come in so short a window",
+                needs=needs,
+                name=signal.name,
+            )
+        )
     return [within, room(signal, within), signal.low_x, signal.high_x, needs]
 
 

@@ -135,10 +135,10 @@ HARD = {
     "a file too large": (HEAD + WHEN + "#" * 300_000, "bytes"),
     "a bomb": (BOMB, "anchors"),
     "NUL": (HEAD + "title: a\x00b\n" + WHEN, "\\x00"),
-    "an escape": (HEAD.replace("A trial", '"\\e[31mred\\0"'), "Field required"),
+    "an escape": (HEAD.replace("A trial", '"\\e[31mred\\0"'), "it is missing"),
     "half a pair": (HEAD.replace("A trial", "\ud83d"), "\\ud83d"),
     "right to left": (HEAD.replace("A trial", "a\u202eb"), "\\u202e"),
-    "a byte order mark": ("\ufeff" + HEAD, "Field required"),
+    "a byte order mark": ("\ufeff" + HEAD, "it is missing"),
     "a merge": (HEAD + "<<: {when: x}\n" + WHEN, "unknown key"),
     "two documents": (HEAD + "---\n" + HEAD, "not YAML"),
     "a huge number": (

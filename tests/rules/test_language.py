@@ -20,7 +20,7 @@ WRONG = {
     "no YAML": (HEAD + "when: [unclosed\n", "line 10", "not YAML"),
     "unknown key": (HEAD + "titel: x\nwhen: {event: {signal: sos}}\n", "line 9", "'title'"),
     "twice": (HEAD + "title: b\nwhen: {event: {signal: sos}}\n", "line 9", "twice"),
-    "missing key": ("rule: x\n", "line 1", "Field required"),
+    "missing key": ("rule: x\n", "line 1", "it is missing"),
     "unknown word": (HEAD + "when:\n  abov: {value: spo2, limit: 1 %}\n", "line 10", "'above'"),
     "two words": (HEAD + "when: {event: {signal: sos}, not: {}}\n", "line 9", "one word"),
     "text": (HEAD + "when: __import__('os')\n", "line 9", "one word"),

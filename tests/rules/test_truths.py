@@ -302,7 +302,7 @@ def test_without_a_calendar_it_cannot_be_said_on_which_days():
         ("times: {signal: sos, at_least: 0, within: 2 h}", "not between 1 and 200"),
         ("times: {signal: sos, at_least: 2, within: 2 kg}", "no length of time"),
         ("at_least: {number: 3, of: [{holiday: today}]}", "not between 1 and 1"),
-        ("at_least: {number: 1, of: []}", "at least 1 item"),
+        ("at_least: {number: 1, of: []}", "at least 1 must stand here"),
         ("keep: {condition: {latest: {signal: spo2}}, for: 1 h}", "a number is no condition"),
         ("keep: {condition: {holiday: today}, for: 36 d}", "not between"),
         ("then: {first: {holiday: today}, second: spo2, within: 1 h}", "one word with its keys"),
