@@ -6,12 +6,14 @@ was compiled from, so two processes that compile at once write the same. Without
 Python driver does the same work, slowly.
 """
 
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 from pathlib import Path
 
 import structlog
@@ -20,6 +22,7 @@ import rules.compiled
 from rules.compiled import Kernel
 from rules.compiled.nodes import Stepper, compile_step
 
+LOOK_S = 0.5
 NICE = 10  # who compiles gives way to who listens
 KEPT = 300  # compiled loops, the newest; what is deleted is compiled again when it is used
 
@@ -75,7 +78,7 @@ class Preparing:
         try:
             if folder() is not None and rules.compiled.available():
                 # The first time it takes most of a minute, in which this process would stutter.
-                command = [sys.executable, "-m", __name__]
+                command = [sys.executable, "-m", __name__, str(os.getpid())]
                 subprocess.run(command, check=True)  # noqa: S603  # this module
             self._made = stepper()
         except Exception:  # the plain form does the same, more slowly
@@ -118,6 +121,24 @@ def _forget_old(place: Path) -> None:
         shutil.rmtree(one, ignore_errors=True)
 
 
-if __name__ == "__main__":
+def in_child(parent: int) -> None:
+    """Compiles for `parent`, giving way to everybody, and ends with it. Where another process is
+    at it already, waits for that: gateways that are killed and started again make no crowd.
+    """
     os.nice(NICE)
-    stepper()
+    threading.Thread(target=_end_with, args=[parent], daemon=True).start()
+    place = folder()
+    if place is not None:
+        with (place / "compiling.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            stepper()
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(LOOK_S)
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    in_child(int(sys.argv[1]))

@@ -1,5 +1,8 @@
 """The rules run compiled where there are people enough for it, and nobody notices but the clock."""
 
+import subprocess
+import sys
+
 import pytest
 
 from gateway.watch import compiling
@@ -90,3 +93,8 @@ def test_late_readings_and_stops_end_in_the_same_episodes(tmp_path, monkeypatch,
     monkeypatch.setattr(Preparing, "look", lambda *_: drivers.stepper())
     assert play(tmp_path / "b", values, [2, 5], kill) == plain
     assert plain
+
+
+def test_who_compiles_for_a_gateway_that_is_gone_ends_as_well():
+    nobody = [sys.executable, "-m", "gateway.watch.compiling", "0"]
+    assert subprocess.run(nobody, check=False, timeout=60).returncode == 1  # noqa: S603  # our own
