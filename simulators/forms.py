@@ -36,12 +36,18 @@ class Refuse(Protocol):
 
 
 def refusing(operation: str, file: str, kind: type[Refused] = Refused) -> Refuse:
-    """What refuses, for one file."""
+    """What refuses, for one file. What stands in it is shown, never obeyed."""
 
     def refuse(key: str, problem: str, hint: str) -> NoReturn:
-        raise kind(operation, f"{file}, {key}" if key else file, problem, hint)
+        where = f"{file}, {key}" if key else file
+        raise kind(operation, printable(where), printable(problem), printable(hint))
 
     return refuse
+
+
+def printable(text: str) -> str:
+    """No control character of a file reaches a terminal."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -400,5 +400,7 @@ def test_a_carer_issues_no_tokens(door):
 def test_an_account_without_an_end_is_still_read_anew_each_time(door):
     user_id = door.account()
     open_one = door.do(sessions.open, user_id, door.now, 12)
+    who, _ = door.look(sessions.viewer, open_one, door.now)
+    assert who.user_id == user_id
     door.do(lambda conn: conn.execute(update(user).values(disabled_at=door.now)))
     assert door.look(sessions.viewer, open_one, door.now) is None

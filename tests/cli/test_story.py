@@ -3,6 +3,7 @@ story each time it is told.
 """
 
 from datetime import UTC, datetime
+from itertools import combinations
 
 import pytest
 
@@ -61,11 +62,14 @@ def test_two_things_never_happen_in_one_home_at_once() -> None:
         *story.ordinary(homes(), 30 * DAY, 50 * DAY, 1),
     ]
     staged = story.staged(homes(), plays, 30 * DAY, 50 * DAY)
-    for one in staged:
-        for other in staged:
-            if one is not other and one.home.hub == other.home.hub:
-                a, b = one.truth[0], other.truth[0]
-                assert a.start >= b.end or b.start >= a.end or a.situation == b.situation
+    pairs = [
+        (one.truth[0], other.truth[0])
+        for one, other in combinations(staged, 2)
+        if one.home.hub == other.home.hub
+    ]
+    assert pairs
+    for a, b in pairs:
+        assert a.start >= b.end or b.start >= a.end or a.situation == b.situation
 
 
 def test_the_demo_remembers_and_refuses_a_strange_file(tmp_path) -> None:

@@ -45,8 +45,8 @@ def test_every_commit_is_on_disk_and_readers_never_wait(tmp_path, opener):
 
 
 def test_only_its_owner_can_read_the_file(tmp_path, engine):
-    for found in tmp_path.iterdir():
-        assert stat.S_IMODE(found.stat().st_mode) == 0o600, found.name
+    modes = {found.name: stat.S_IMODE(found.stat().st_mode) for found in tmp_path.iterdir()}
+    assert modes == dict.fromkeys(("state.db", "state.db-wal", "state.db-shm"), 0o600)
 
 
 def test_writing_commits(engine):

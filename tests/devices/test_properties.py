@@ -114,10 +114,9 @@ def test_any_cbor_cut_anywhere(tree, cut) -> None:
 def test_any_message_cut_anywhere(said, cut) -> None:
     for dialect in DIALECTS:
         payload = dialect.encode(said)
-        if cut < len(payload):
-            found = dialect.decode(payload[:cut])
-            holds(found)
-            assert found.items == (), "half a message is no message"
+        found = dialect.decode(payload[: cut % len(payload)])
+        holds(found)
+        assert found.items == (), "half a message is no message"
 
 
 @given(

@@ -11,11 +11,13 @@ def schema(app):
 
 
 def operations(schema):
-    return [
+    found = [
         (path, method, operation)
         for path, methods in schema["paths"].items()
         for method, operation in methods.items()
     ]
+    assert found
+    return found
 
 
 def test_every_route_says_what_it_does(schema):

@@ -350,3 +350,4 @@ def test_everywhere_is_not_a_site_one_can_ask_for(person):
     admin = person("admin")
     for path in (f"/devices?site={EVERYWHERE}", f"/deadletters?site={EVERYWHERE}"):
         assert "home-anna" not in admin.get(path).text
+    assert "home-anna" in admin.get("/devices").text

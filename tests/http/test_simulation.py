@@ -241,4 +241,5 @@ def test_where_nothing_is_simulated_the_page_says_how_to_begin(person):
 
 
 def test_a_menu_without_simulation_does_not_offer_it(person):
+    assert 'href="/alerts"' in person("aoife").get("/alerts").text
     assert 'href="/simulator"' not in person("aoife").get("/alerts").text

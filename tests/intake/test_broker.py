@@ -196,8 +196,12 @@ def test_a_broker_of_an_earlier_life_is_ended(tmp_path):
 
 
 def test_a_stale_process_number_is_nobodys(tmp_path):
-    (tmp_path / "nats.pid").write_text(str(os.getpid()))  # runs, and is no broker
-    end_earlier(tmp_path)
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as bystander:
+        (tmp_path / "nats.pid").write_text(str(bystander.pid))  # runs, and is no broker
+        end_earlier(tmp_path)
+        assert bystander.poll() is None
+        bystander.communicate(b"\n")
+    assert bystander.returncode == 0
 
 
 def test_with_tls_gateway_and_devices_speak_it(tmp_path):

@@ -74,6 +74,7 @@ def test_consuming_again_adds_none(state, journal):
 def test_the_state_holds_no_byte_of_it(tmp_path, state, journal):
     journal.append([a_message(b'{"signal":"spo2","value":"sixty-one"}')])
     consume(state, journal)
+    assert len(listed(state)) == 1
     state.dispose()
     assert b"sixty-one" not in (tmp_path / "state.db").read_bytes()
 

@@ -43,7 +43,9 @@ def test_a_hub_speaks_for_its_devices_and_hears_its_home(engine):
 
 def test_what_was_taken_away_cannot_connect(engine):
     registry = registry_with(engine, a_site(homes=HOMES))
-    registry._clock.step(NOW - registry._clock.now())
+    registry._clock.step(NOW - 2 - registry._clock.now())
+    assert "donegal.home-2.old" in [found.login for found in registry.credentials()]
+    registry._clock.step(2)
     assert "donegal.home-2.old" not in [found.login for found in registry.credentials()]
 
 

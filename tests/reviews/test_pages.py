@@ -141,6 +141,7 @@ def test_nobody_else_reaches_the_decision(people, lived):
     for name in ("carer", "facilitator", "coordinator", "technician"):
         people(name).get(f"/reviews/{review}/decide", 404)
         people(name).post(f"/reviews/{review}/decide", 404, outcome="reject")
+    people("decider").get(f"/reviews/{review}/decide")
 
 
 def test_a_coordinator_stops_a_rule_and_a_review_opens(people, lived):
@@ -160,6 +161,7 @@ def test_reviews_name_nobody(people, lived):
     lived.proposes(review)
     lived.all_say(review)
     page = people("decider").get(f"/reviews/{review}")
+    assert "88 %" in page  # what is proposed stands there, and what is said of it
     for name in ("Anna J.", "Bjorn J.", lived.carer.name + " 2"):
         assert name not in page
 
@@ -198,6 +200,7 @@ def test_every_page_stands_while_nothing_was_ever_measured(lab, tmp_path):
 
 
 def test_a_site_that_is_not_the_readers_does_not_exist(people):
+    people("carer").get(f"/rules/{SITE}/spo2-low")
     people("carer").get("/rules/donegal/spo2-low", 404)
     people("carer").get(f"/rules/{SITE}/nothing", 404)
     people("carer").get("/reviews/999", 404)

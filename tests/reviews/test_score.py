@@ -100,6 +100,7 @@ def test_a_fall_is_told_at_once_by_the_rule_of_it_and_by_no_other() -> None:
 
 def test_the_watchdog_stands_beside_every_rulebook() -> None:
     (homes,) = run([book("sos")], small("power-cut"), None)
+    assert homes
     assert all(home.found[0].delay_ms is not None for home in homes)
 
 

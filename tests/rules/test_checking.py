@@ -5,6 +5,7 @@ import pytest
 from rules.checks.checking import check, checked_rule
 from rules.engine.memory import memory
 from rules.errors import RuleRefused
+from rules.file.language import parse_rule
 from rules.packs import library_rules
 from tests.rules.stories import HEAD, rule
 
@@ -144,7 +145,8 @@ RIGHT = {
 
 @pytest.mark.parametrize("name", RIGHT)
 def test_what_makes_sense_is_left_alone(name):
-    checked_rule(HEAD + RIGHT[name], "trial.yaml")
+    text = HEAD + RIGHT[name]
+    assert checked_rule(text, "trial.yaml").version == parse_rule(text).version
 
 
 def test_the_rules_that_ship_make_sense():

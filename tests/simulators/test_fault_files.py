@@ -195,13 +195,19 @@ def test_the_file_of_the_guide_loads() -> None:
             assert f"`{parameter.name}`" in guide.read_text(encoding="utf-8"), parameter.name
 
 
+def is_well_said(refused: FaultRefused) -> None:
+    assert refused.subject.startswith("any")
+    assert refused.problem
+    assert str(refused).isprintable()
+
+
 @given(st.text(max_size=300))
 @settings(max_examples=200, deadline=None)
 def test_any_text_at_all_is_read_or_refused(text: str) -> None:
     try:
         load(text, "any")
-    except FaultRefused:
-        return
+    except FaultRefused as refused:
+        is_well_said(refused)
 
 
 KEYS = ("fault", "home", "site", "devices", "from", "until", "for", "share", "by", "reset", "to")
@@ -219,5 +225,5 @@ WORDS = st.one_of(
 def test_any_keys_at_all_are_laid_or_refused(raw: dict[str, object]) -> None:
     try:
         placed([plan(raw, "any")], homes(), START)
-    except FaultRefused:
-        return
+    except FaultRefused as refused:
+        is_well_said(refused)

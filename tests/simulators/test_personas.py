@@ -273,13 +273,19 @@ def test_a_persona_that_cannot_be_is_refused_by_file_and_key(old, new, says) -> 
         parse_persona(GOOD.replace(old, new, 1), "mine.yaml", REGIONS)
 
 
+def is_well_said(refused: PersonaRefused) -> None:
+    assert refused.subject.startswith("any")
+    assert refused.problem
+    assert str(refused).isprintable()
+
+
 @given(st.text(max_size=400))
 @settings(max_examples=150, deadline=None)
 def test_any_text_at_all_is_a_persona_or_refused(text: str) -> None:
     try:
         parse_persona(text, "any")
-    except PersonaRefused:
-        return
+    except PersonaRefused as refused:
+        is_well_said(refused)
 
 
 def test_the_guides_persona_is_one_and_all_keys_stand_there() -> None:

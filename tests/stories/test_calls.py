@@ -1,5 +1,6 @@
 """Calls for help: at once, each press, whoever has the alert, however late it arrives."""
 
+from gateway.series.store import Query
 from tests.building import a_device, a_home, a_resident, a_site
 from tests.stories.world import DAY, HOUR, MINUTE, SECOND, START
 
@@ -57,9 +58,12 @@ def test_a_fall_buffered_since_03_10_is_told_at_07_00_with_its_age(world):
 
 def test_one_of_the_day_before_yesterday_is_kept_and_not_told(world):
     it = world(a_button())
-    it.say("button", "sos", channel="urgent", at=START - 2 * DAY)
+    at = START - 2 * DAY
+    it.say("button", "sos", channel="urgent", at=at)
     it.wait(MINUTE)
     assert it.care() == []
+    it.stored()
+    assert len(it.store.read(Query("donegal", start=at, end=at + 1))) == 1
 
 
 def test_killed_between_two_presses_both_count_once(world):

@@ -3,6 +3,7 @@
 from gateway.alerts.detail import detail
 from gateway.alerts.episodes import EventKind
 from gateway.db import writing
+from gateway.series.store import Query
 from tests.building import a_device, a_home, a_resident, a_site
 from tests.stories.world import DAY, HOUR, MINUTE, SECOND, START
 
@@ -98,6 +99,8 @@ def test_a_week_old_is_kept_and_not_told(world):
     it.say("clip", "spo2", 97, at=at + 9 * MINUTE)
     it.wait(10 * SECOND, step=SECOND)
     assert it.care() == []
+    it.stored()
+    assert len(it.store.read(Query("donegal", start=at, end=at + 10 * MINUTE))) == 9
 
 
 def test_a_scale_that_syncs_once_a_day(world):

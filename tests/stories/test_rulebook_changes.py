@@ -3,9 +3,12 @@
 from decimal import Decimal
 from functools import partial
 
+import sqlalchemy as sa
+
 from gateway import rulebook
 from gateway.access import SYSTEM, Role
-from gateway.db import writing
+from gateway.alerts import tables
+from gateway.db import reading, writing
 from gateway.rulebook import Mode
 from rules.packs import starter_rules
 from tests.building import a_device, a_home, a_resident, a_site, viewer
@@ -91,6 +94,9 @@ def test_a_resident_s_own_limit(world):
     it.say("clip", "spo2", 88)
     it.wait(7 * MINUTE)
     assert it.care() == []
+    it.say("clip", "spo2", 84)
+    it.wait(7 * MINUTE)
+    assert [one.rule_name for one in it.care()] == ["spo2-low"]
 
 
 def test_shadow_is_kept_and_tells_nobody(world):
@@ -100,6 +106,10 @@ def test_shadow_is_kept_and_tells_nobody(world):
     it.say("clip", "spo2", 85)
     it.wait(7 * MINUTE)
     assert it.alerts() == []
+    e = tables.episode.c
+    with reading(it.engine) as conn:
+        kept = conn.execute(sa.select(e.rule_name, e.mode, e.onset_at, e.alert_id)).all()
+    assert kept == [("spo2-low", "shadow", START + 5 * SECOND + 5 * MINUTE, None)]
 
 
 def test_a_stopped_rule_leaves_its_alert_for_a_person(world):
