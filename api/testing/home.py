@@ -38,7 +38,6 @@ from simulators.homes.register import SiteFacts, registry_file
 from simulators.scenarios.course import Course
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
-START = 1_777_780_800_000  # Sunday 3 May 2026, 04:00 UTC
 TICK = 5 * MINUTE
 MEMORY_MIB = 64
 

@@ -1,8 +1,10 @@
 """What one simulated home does, stretch after stretch: days, scenarios and faults as actions."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+from api.cli.simulate.additions import catalogue
 from devices.errors import Refused
 from simulators.actions import Action
 from simulators.catalogue import SHIPPED, Catalogue
@@ -16,6 +18,7 @@ from simulators.scenarios.course import Course
 from simulators.scenarios.staging import Staged, laid_over
 
 DAY_MS = 86_400_000
+START = 1_777_780_800_000  # Sunday 3 May 2026, 04:00 UTC
 
 
 @dataclass
@@ -79,13 +82,17 @@ class Life:
 
 
 def a_life(
-    personas: tuple[str, ...],
-    devices: tuple[str, ...],
-    region: str,
-    now: int,
-    seed: int,
-    catalogue: Catalogue,
+    *personas: str,
+    devices: tuple[str, ...] = (),
+    region: str = "donegal",
+    start: int = START,
+    seed: int = 1,
+    added: tuple[Path | str, ...] = (),
 ) -> Life:
-    """Of a home put together from names. Raises Refused."""
-    home = household(personas or ("well",), devices, region=region, catalogue=catalogue)
-    return Life(home, now, seed, catalogue)
+    """Of a home put together from names; `added`: files with devices and personas of one's own.
+
+    Raises Refused.
+    """
+    own = catalogue([Path(file) for file in added])
+    home = household(personas or ("well",), devices, region=region, catalogue=own)
+    return Life(home, start, seed, own)

@@ -7,14 +7,13 @@ from typing import Any
 
 import pytest
 
-from api.cli.simulate.additions import catalogue
-from api.testing.home import START, VirtualHome
+from api.testing.home import VirtualHome
 from api.testing.life import a_life
 from api.testing.whole import VirtualGateway
-from rules.rule import Rule
 
 MakeHome = Callable[..., VirtualHome]
 MakeGateway = Callable[..., VirtualGateway]
+OF_A_LIFE = {"devices", "region", "start", "seed", "added"}  # the rest is its gateway's
 
 
 @pytest.fixture
@@ -22,24 +21,15 @@ def virtual_home(tmp_path: Path) -> Iterator[MakeHome]:
     """`virtual_home("copd", …)`: people of these personas, their devices, a gateway that listens.
 
     devices: models beyond their own; region: one of the six; start: ms UTC; seed: which life;
-    added: files with one's own devices, personas and faults; rules: the live ones.
+    added: files with one's own devices, personas and faults; rules: the live ones, by default the
+    starter set. Any other key is a setting, as `gateway.config.load` has.
     """
     with ExitStack() as stack:
         made: list[VirtualHome] = []
 
-        def make(
-            *personas: str,
-            devices: tuple[str, ...] = (),
-            region: str = "donegal",
-            start: int = START,
-            seed: int = 1,
-            added: tuple[Path | str, ...] = (),
-            rules: tuple[Rule, ...] | None = None,
-            **settings: Any,
-        ) -> VirtualHome:
-            own = catalogue([Path(file) for file in added])
-            life = a_life(personas, devices, region, start, seed, own)
-            made.append(VirtualHome(tmp_path / f"home-{len(made)}", life, rules, **settings))
+        def make(*personas: str, **keys: Any) -> VirtualHome:
+            life = a_life(*personas, **{key: keys.pop(key) for key in OF_A_LIFE & keys.keys()})
+            made.append(VirtualHome(tmp_path / f"home-{len(made)}", life, **keys))
             stack.callback(made[-1].close)
             return made[-1]
 
@@ -55,16 +45,8 @@ def virtual_gateway(tmp_path: Path) -> Iterator[MakeGateway]:
     with ExitStack() as stack:
         made: list[VirtualGateway] = []
 
-        def make(
-            *personas: str,
-            devices: tuple[str, ...] = (),
-            region: str = "donegal",
-            start: int = START,
-            seed: int = 1,
-            added: tuple[Path | str, ...] = (),
-        ) -> VirtualGateway:
-            own = catalogue([Path(file) for file in added])
-            life = a_life(personas, devices, region, start, seed, own)
+        def make(*personas: str, **keys: Any) -> VirtualGateway:
+            life = a_life(*personas, **keys)
             made.append(VirtualGateway(tmp_path / f"gateway-{len(made)}", life))
             stack.callback(made[-1].close)
             made[-1].start()

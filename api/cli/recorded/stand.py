@@ -4,12 +4,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from api.cli.databases import state
-from api.cli.supervise import free_port
+from api.cli.stands import invited, own_settings
 from devices.errors import Refused
-from gateway.access import SYSTEM, Role, users
-from gateway.access.links import Purpose, issue
+from gateway.access import SYSTEM, Role
 from gateway.clock import SystemClock
-from gateway.config import Settings, load
+from gateway.config import Settings
 from gateway.db import writing
 from gateway.registry import Registry, importing
 from gateway.rulebook import install_starter
@@ -18,27 +17,12 @@ from simulators.homes.register import registry_file
 from simulators.recorded.recording import Recording
 
 MARK = "replay.txt"
-LOOPBACK = "127.0.0.1"
-LINK_MINUTES = 24 * 60
 BEFORE_MS = 90 * 86_400_000  # everybody has lived there so long when it begins
 
 
 def settings_of(data: Path) -> Settings:
-    """Loopback only, on free ports, keeping everything."""
-    return load(
-        None,
-        data=data,
-        demo=True,
-        web={"host": LOOPBACK, "port": free_port(LOOPBACK, 8180)},
-        broker={
-            "url": None,
-            "host": LOOPBACK,
-            "port": free_port(LOOPBACK, 18830),
-            "durable": False,  # what a power cut would lose is played again
-        },
-        journal={"retention_days": 3650},
-        log={"format": "text"},
-    )
+    """Its own gateway, keeping everything."""
+    return own_settings(data, web=8180, broker=18830, journal={"retention_days": 3650})
 
 
 def prepare(settings: Settings, recording: Recording) -> tuple[dict[str, str], str]:
@@ -60,6 +44,5 @@ def prepare(settings: Settings, recording: Recording) -> tuple[dict[str, str], s
             made = importing.apply(conn, plan, SYSTEM, now)
             for facts in recording.sites:
                 install_starter(conn, facts.id, starter_rules(), now)
-            carer = users.create(conn, "carer", "Carer", None, [("*", Role.CARER)], now)
-            token = issue(conn, carer, now, LINK_MINUTES, Purpose.SIGN_IN)
-    return {one.login: one.password for one in made}, f"/signin/link?token={token}"
+            link = invited(conn, "carer", Role.CARER, now)
+    return {one.login: one.password for one in made}, link
