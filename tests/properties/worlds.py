@@ -37,9 +37,10 @@ def compared(r, word=None):
     if how == "between":
         ends = sorted(r.randint(number.low, number.high) for _ in range(2))
         low, high = map(number.amount, ends)
-        return {how: {"value": number.tree, "low": low, "high": high}}
-    limit = r.randint(number.low, number.high)
-    body = {"value": number.tree, "limit": number.amount(limit)}
+        body = {"value": number.tree, "low": low, "high": high}
+    else:
+        limit = r.randint(number.low, number.high)
+        body = {"value": number.tree, "limit": number.amount(limit)}
     if r.random() < 0.75:
         body["back_by"] = number.amount(r.randint(0, max((number.high - number.low) // 6, 1)))
         body["memory"] = length(r, 1, r.choice([4, 12, 40]))
@@ -147,8 +148,9 @@ def remembering(r, word, depth):
         of = [condition(r, depth) for _ in range(r.randint(1, 4))]
         return {"number": str(r.randint(1, len(of))), "of": of}
     body = {"first": condition(r, depth), "within": length(r, 1, 30), "keep": length(r, 1, 30)}
-    if word == "then_no":
-        return {**body, "signal": r.choice(["motion", "motion@hall"])}
+    if word == "then_no":  # a short wait, for all through it the event must have been audible
+        signal = r.choice(["motion", "motion@hall"])
+        return {**body, "within": length(r, 1, 8), "signal": signal}
     return {**body, "second": condition(r, depth)}
 
 
