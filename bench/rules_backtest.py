@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from bench import rules_instead, rules_past
 from bench.rules_live import FOUR
 from gateway.series.sealed import Sealed
-from reviews.compiling import kernel
+from gateway.watch.compiling import kernel
 from reviews.pasts import Past, Watch
 from rules.compiled import Backtest, Item
 from rules.engine.backtest import episodes

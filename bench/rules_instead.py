@@ -13,7 +13,7 @@ import duckdb
 import numpy as np
 
 from bench import rules_past
-from reviews.compiling import kernel
+from gateway.watch.compiling import kernel
 from reviews.pasts import Past
 from rules.compiled import Backtest, Item
 from rules.plan import plan
