@@ -129,7 +129,7 @@ def task_of(
 ) -> Task:
     """Who would have been watched, with which values, when. Raises Refused."""
     if question.site not in directory.sites:
-        hint = nearest(question.site, directory.sites)
+        hint: str = nearest(question.site, directory.sites)
         raise Refused("back-test rules", question.site[:64], "no such site", hint)
     if not question.rules:
         raise Refused("back-test rules", question.site, "no rule is named", "Name a rule file")
