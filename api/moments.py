@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from api.bounds import END_OF_TIME_MS
-from devices.errors import Refused
+from devices.errors import Refused, Spoken
 from rules.zones import offsets
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -26,7 +26,7 @@ def read_moment(text: str, zone: str) -> int:
     except ValueError:
         moment = None
     if moment is None or (moment.tzinfo is None and ":" not in text):
-        raise Refused("read a moment", text[:LONGEST], "is no moment", HINT)
+        raise Refused("read a moment", text[:LONGEST], Spoken("is no moment"), HINT)
     if moment.tzinfo is None:
         return _checked(_local(moment, zone), text)
     return _checked((moment.astimezone(UTC) - EPOCH) // MS, text)
@@ -46,7 +46,7 @@ def _local(wall: datetime, zone: str) -> int:
 
 def _checked(at: int, text: str) -> int:
     if not 0 <= at <= END_OF_TIME_MS:
-        raise Refused("read a moment", text[:LONGEST], "lies outside all time", HINT)
+        raise Refused("read a moment", text[:LONGEST], Spoken("lies outside all time"), HINT)
     return at
 
 

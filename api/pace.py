@@ -1,6 +1,6 @@
 """How fast a simulation goes, as people say it."""
 
-from devices.errors import Refused
+from devices.errors import Refused, Spoken
 
 FASTEST = 100_000.0
 AS_FAST_AS_IT_GOES = 0.0
@@ -18,7 +18,9 @@ def speed_of(text: str) -> float:
         raise Refused(
             "change the speed",
             f"speed {text.strip()[:20] or '(nothing)'}",
-            "that is too fast" if speed > FASTEST else "a speed is a number above zero",
-            f"Give a number up to {FASTEST:.0f}, 1 for real time, or max",
+            Spoken("that is too fast")
+            if speed > FASTEST
+            else Spoken("a speed is a number above zero"),
+            Spoken("Give a number up to {fastest}, 1 for real time, or max", fastest=int(FASTEST)),
         )
     return speed

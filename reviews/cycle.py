@@ -6,7 +6,7 @@ Living-lab phases: co-creation, exploration, experimentation, evaluation; then c
 from dataclasses import dataclass
 from enum import StrEnum
 
-from devices.errors import Refused
+from devices.errors import Refused, Spoken
 
 
 class Phase(StrEnum):
@@ -67,7 +67,12 @@ def move(phase: Phase, cause: Cause) -> Move:
     target = MOVES.get((phase, cause))
     if target is None:
         possible = ", ".join(sorted(c for p, c in MOVES if p is phase)) or "nothing: it is closed"
-        raise Refused("move a review", phase, f"{cause} is not possible here", f"Now: {possible}")
+        raise Refused(
+            "move a review",
+            phase,
+            Spoken("{cause} is not possible here", cause=cause),
+            Spoken("Now: {possible}", possible=possible),
+        )
     return Move(phase, cause, target)
 
 

@@ -94,18 +94,38 @@ def decide(
         raise NotYet(review_id, found)
     _words(standing, ballot)
     assert standing.proposal is not None  # `missing` asked for it
-    held = []
+    held: list[str] = []
     proposal = standing.proposal
     if ballot.outcome is Outcome.ADOPT and proposal.mode is not rulebook.Mode.SHADOW:
         ends = proposal.mode is rulebook.Mode.OFF  # in shadow nobody is told, and nobody less
         held = hold(floors, review.site, proposal.rule, proposal.values, ends=ends)
+    decision_id = _minuted(conn, viewer, standing, ballot, held, now)
     evidence = standing.evidence
+    _deploy(conn, viewer, standing, ballot, decision_id, now, at)
+    if ballot.outcome is Outcome.ADOPT and evidence and evidence.result:
+        freeze(conn, decision_id, evidence.result)
+    due_at = now + BOX_DAYS * DAY_MS if ballot.outcome is Outcome.DEFER else None
+    advance(conn, viewer, review, CAUSES[ballot.outcome], ballot.reasons, now, due_at=due_at)
+    audit(conn, viewer, Verb.DECIDED, f"review:{review_id}", review.site, now, ballot.outcome.value)
+    return decision_id
+
+
+def _minuted(
+    conn: sa.Connection,
+    viewer: Viewer,
+    standing: Standing,
+    ballot: Ballot,
+    held: list[str],
+    now: int,
+) -> int:
+    """The decision as it stands in the record, for good; returns its id."""
+    assert standing.proposal is not None
     made = conn.execute(
         tables.decision.insert()
         .values(
-            review_id=review_id,
+            review_id=standing.review.id,
             proposal_id=standing.proposal.id,
-            evidence_id=evidence.id if evidence else None,
+            evidence_id=standing.evidence.id if standing.evidence else None,
             outcome=ballot.outcome.value,
             reasons=ballot.reasons.strip(),
             dissent=(ballot.dissent or "").strip(),
@@ -119,12 +139,6 @@ def decide(
         .returning(tables.decision.c.id)
     )
     decision_id: int = made.scalar_one()
-    _deploy(conn, viewer, standing, ballot, decision_id, now, at)
-    if ballot.outcome is Outcome.ADOPT and evidence and evidence.result:
-        freeze(conn, decision_id, evidence.result)
-    due_at = now + BOX_DAYS * DAY_MS if ballot.outcome is Outcome.DEFER else None
-    advance(conn, viewer, review, CAUSES[ballot.outcome], ballot.reasons, now, due_at=due_at)
-    audit(conn, viewer, Verb.DECIDED, f"review:{review_id}", review.site, now, ballot.outcome.value)
     return decision_id
 
 

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 import structlog
 
-from devices.errors import Refused
+from devices.errors import Refused, Spoken
 from gateway import rulebook
 from gateway.access import Action, Viewer
 from gateway.access.audit import note_look
@@ -120,8 +120,8 @@ class Desk:
                 raise Refused(
                     "replay a rule",
                     f"{wish.rule.name} at {review.site}",
-                    "it is not the rule of this review, or not in force",
-                    "Open the review again",
+                    Spoken("it is not the rule of this review, or not in force"),
+                    Spoken("Open the review again"),
                 )
             values = dump_values(filled(base, wish.rule, wish.values))
             keep(conn, wish.rule, now)
@@ -181,8 +181,8 @@ class Desk:
             raise Refused(
                 "replay a rule",
                 site,
-                "no reading of this site is stored yet",
-                "Wait until something was measured",
+                Spoken("no reading of this site is stored yet"),
+                Spoken("Wait until something was measured"),
             )
         return int(found.at[0])
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Protocol
 
-from devices.errors import Refused
+from devices.errors import Refused, Spoken
 from rules.file.language import Rule
 
 
@@ -48,8 +48,12 @@ def hold(
             raise Refused(
                 "decide a review",
                 f"{rule.name} at {site}",
-                f"the safety floor {one.name!r} does not hold: {breach}",
-                "What goes below the floor is not done, whoever decides",
+                Spoken(
+                    "the safety floor {name} does not hold: {breach}",
+                    name=repr(one.name),
+                    breach=breach,
+                ),
+                Spoken("What goes below the floor is not done, whoever decides"),
             )
         names.append(one.name)
     return names

@@ -67,7 +67,7 @@ def replaceable(conn: sa.Connection, review_id: int, seen: int | None) -> None:
         raise Refused(
             operation,
             what,
-            f"another proposal is on the table: {_told(conn, None, known[-1])}",
+            Spoken("another proposal is on the table: {conn}", conn=_told(conn, None, known[-1])),
             Spoken("Read proposal {id}, then replace it if yours is better", id=known[-1].id),
         )
     raise _changed(conn, known, operation, seen, "Read it, then replace it if yours is better")
@@ -85,12 +85,17 @@ def unchanged(conn: sa.Connection, standing: Standing, outcome: Outcome, basis: 
             operation, what, Spoken("what runs changed since the proposal was made"), hint
         )
     if basis.entry is not None and basis.entry != live:
-        problem = f"what runs changed while you looked: {_in_force(conn, live)}"
+        problem = Spoken("what runs changed while you looked: {conn}", conn=_in_force(conn, live))
         raise Refused(operation, what, problem, Spoken("Read it, then decide"))
     fitting = [one.id for one in standing.evidences if one.is_of(proposal, live)]
     if basis.evidence is None and outcome is Outcome.ADOPT and len(fitting) > 1:
         problem = Spoken("it was not said which of {count} replays was seen", count=len(fitting))
-        raise Refused(operation, what, problem, f"The newest is {fitting[-1]}: read it, name it")
+        raise Refused(
+            operation,
+            what,
+            problem,
+            Spoken("The newest is {fitting}: read it, name it", fitting=fitting[-1]),
+        )
     if basis.evidence is not None and basis.evidence not in fitting[-1:]:
         newer = f"replay {fitting[-1]} is newer" if fitting else "it is of another proposal"
         problem = Spoken(

@@ -48,8 +48,8 @@ def open_review(
         raise Refused(
             "open a review",
             what,
-            f"no site {site} is known",
-            "Register it first",
+            Spoken("no site {site} is known", site=site),
+            Spoken("Register it first"),
         )
     if not question.strip():
         raise Refused(
@@ -154,7 +154,7 @@ def propose(
         raise Refused(
             "propose a change",
             what,
-            f"this review is about {review.rule_name}",
+            Spoken("this review is about {rule_name}", rule_name=review.rule_name),
             "",
         )
     replaceable(conn, review_id, seen)

@@ -180,7 +180,7 @@ def minutes_of(text: str, code: str) -> int | None:
         raise Refused(
             "close",
             code,
-            f"{text[:20]!r} is no number of minutes",
+            Spoken("{text} is no number of minutes", text=repr(text[:20])),
             Spoken("Give 0 to 1440 minutes"),
         )
     return int(text)

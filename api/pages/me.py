@@ -11,7 +11,7 @@ from api.bounds import Id
 from api.pages.menu import PLACES, can
 from api.pages.page import render
 from api.pages.sites import home_zone
-from devices.errors import Refused
+from devices.errors import Refused, Spoken
 from gateway.access import sessions, users
 from gateway.db import reading, writing
 from gateway.texts import LANGUAGES
@@ -46,7 +46,12 @@ def speak(request: Request, viewer: PageViewer, language: Annotated[str, Form()]
     """Pages, numbers and the sentences of rules in another language, from the next page on."""
     if language not in LANGUAGES:
         known = ", ".join(LANGUAGES)
-        raise Refused("choose a language", language[:20], "not spoken here", f"One of {known}")
+        raise Refused(
+            "choose a language",
+            language[:20],
+            Spoken("not spoken here"),
+            Spoken("One of {known}", known=known),
+        )
     with writing(auth.gateway_of(request).engine) as conn:
         users.set_language(conn, viewer, language)
     return RedirectResponse("/me", 303)

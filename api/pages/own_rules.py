@@ -14,7 +14,7 @@ from api.pages import limits
 from api.pages.clocks import site_now
 from api.pages.forms import Fields, text_of
 from api.pages.page import render
-from devices.errors import Refused
+from devices.errors import Refused, Spoken
 from gateway import rulebook
 from gateway.access import Action, NotAllowed, Viewer, not_found
 from gateway.db import reading, writing
@@ -53,7 +53,12 @@ def set_limits(
     for name, text in typed.items():
         if name not in known:
             allowed = ", ".join(sorted(known)) or "none"
-            raise Refused("set a parameter", name[:40], "no such parameter", f"It has: {allowed}")
+            raise Refused(
+                "set a parameter",
+                name[:40],
+                Spoken("no such parameter"),
+                Spoken("It has: {allowed}", allowed=allowed),
+            )
         value = known[name].read(text) if text.strip() else None
         if value != mine.get(name):
             rulebook.set_parameter(

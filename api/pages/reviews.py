@@ -17,7 +17,7 @@ from api.pages.forms import Fields, number_of, text_of
 from api.pages.lab_words import words
 from api.pages.page import is_htmx, render
 from api.pages.sites import my_sites
-from devices.errors import Refused
+from devices.errors import Refused, Spoken
 from gateway import rulebook
 from gateway.access import Action, NotAllowed, Role, Viewer, not_found
 from gateway.db import reading, writing
@@ -247,7 +247,12 @@ def position(request: Request, viewer: PageViewer, review_id: Id, fields: Fields
     def act(conn: sa.Connection, now: int) -> None:
         stance = fields.get("stance", "")
         if stance not in set(Stance):
-            raise Refused("take a position", f"review {review_id}", "none was chosen", "Choose one")
+            raise Refused(
+                "take a position",
+                f"review {review_id}",
+                Spoken("none was chosen"),
+                Spoken("Choose one"),
+            )
         interested = fields.get("interested")
         interest = {"no": "", "yes": fields.get("interest", "").strip() or None}
         talking.take_position(
@@ -292,5 +297,10 @@ def reopen(request: Request, viewer: PageViewer, review_id: Id, fields: Fields) 
 def _role(fields: dict[str, str]) -> Role:
     role = fields.get("role", "")
     if role not in set(Role):
-        raise Refused("speak", "a review", "no role was chosen", "Choose the role you speak in")
+        raise Refused(
+            "speak",
+            "a review",
+            Spoken("no role was chosen"),
+            Spoken("Choose the role you speak in"),
+        )
     return Role(role)

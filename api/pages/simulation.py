@@ -20,7 +20,7 @@ from api.pages.page import is_htmx, render
 from api.simulation import noticed, orders
 from api.simulation.desk import Run
 from api.simulation.models import OrderIn, RunOut, ScoreOut
-from devices.errors import Refused
+from devices.errors import Refused, Spoken
 from gateway.access import Viewer, not_found
 from gateway.texts import format_decimal
 from simulators.faults import FAULTS
@@ -114,8 +114,8 @@ def _order(wanted: dict[str, Any]) -> OrderIn:
         raise Refused(
             "tell the simulator",
             where,
-            "something is missing or is written in another way",
-            "Choose a home and what happens there",
+            Spoken("something is missing or is written in another way"),
+            Spoken("Choose a home and what happens there"),
         ) from error
 
 
@@ -129,7 +129,9 @@ def _fault(name: str, staging: Staging) -> dict[str, str | list[str]]:
             continue
         key, sign, value = line.partition(":")
         if not sign or not value.strip():
-            raise Refused("lay a fault", line.strip(), "it is not `key: value`", "One a line")
+            raise Refused(
+                "lay a fault", line.strip(), Spoken("it is not `key: value`"), Spoken("One a line")
+            )
         if key.strip() == "devices":
             found["devices"] = [word.strip() for word in value.strip(" []").split(",")]
         else:

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from api.moments import read_moment
 from api.pages.clocks import site_now
-from devices.errors import Refused
+from devices.errors import Refused, Spoken
 from gateway import rulebook
 from gateway.access import Viewer, not_found
 from gateway.db import reading
@@ -78,9 +78,14 @@ def question_of(gateway: Any, asked: Asked) -> Question:
     now = site_now(gateway, site)
     at = read_moment(asked.at, zone) if asked.at else now
     if at > now + 1:
-        raise Refused("ask why", asked.at[:40], "has not come yet", "Ask for a moment up to now")
+        raise Refused(
+            "ask why",
+            asked.at[:40],
+            Spoken("has not come yet"),
+            Spoken("Ask for a moment up to now"),
+        )
     if len(asked.draft) > DRAFT_MOST:
-        raise Refused("ask why", "the draft", "is too long", "One rule a file")
+        raise Refused("ask why", "the draft", Spoken("is too long"), Spoken("One rule a file"))
     question = Question(
         site=site,
         rule=asked.rule,
@@ -114,7 +119,9 @@ def _with_limits(gateway: Any, question: Question, asked: Asked) -> Question:
     for name, _ in asked.limits:
         if name not in rule.parameters:
             hint = nearest(name, rule.parameters)
-            raise Refused("ask why", f"{rule.name}, {name[:40]}", "is none of its numbers", hint)
+            raise Refused(
+                "ask why", f"{rule.name}, {name[:40]}", Spoken("is none of its numbers"), hint
+            )
     values = {name: rule.parameters[name].read(text) for name, text in asked.limits}
     return replace(question, values=values)
 

@@ -10,7 +10,7 @@ from typing import Any
 from api.pace import speed_of
 from api.simulation.desk import Desk, Run
 from api.simulation.models import GivenOut, OrderIn, OrderOut, ReportedOut, ReportIn
-from devices.errors import Refused
+from devices.errors import Refused, Spoken
 from gateway.access import Action, Viewer, not_found
 from gateway.access.audit import Verb, audit
 from gateway.db import writing
@@ -36,7 +36,12 @@ def take(desk: Desk, gateway: Any, viewer: Viewer, report: ReportIn) -> Reported
         raise not_found("report", "simulation")
     own = set(report.sites)
     if any(one.site not in own for one in [*report.planted, *(report.cast or ())]):
-        raise Refused("report", "a home", "it stands at none of the run's sites", "Name its site")
+        raise Refused(
+            "report",
+            "a home",
+            Spoken("it stands at none of the run's sites"),
+            Spoken("Name its site"),
+        )
     orders, wanted = desk.report(report, gateway.clock.now())
     return ReportedOut(orders=orders, cast_wanted=wanted)
 
@@ -71,8 +76,8 @@ def give(desk: Desk, gateway: Any, viewer: Viewer, wanted: OrderIn) -> GivenOut:
         raise Refused(
             "tell the simulator",
             what,
-            "it does not answer" if run.state(now) == "silent" else "it has ended",
-            "Start it again: homecare simulate live",
+            Spoken("it does not answer") if run.state(now) == "silent" else Spoken("it has ended"),
+            Spoken("Start it again: homecare simulate live"),
         )
     given = desk.order(wanted.run, order, what, viewer.name, now)
     if given is None:
@@ -113,8 +118,8 @@ def _sites(gateway: Any, viewer: Viewer, sites: Iterable[str]) -> None:
             raise Refused(
                 "simulate",
                 site,
-                "real people are registered there",
-                "Simulate on a site that is registered with `demo: yes`",
+                Spoken("real people are registered there"),
+                Spoken("Simulate on a site that is registered with `demo: yes`"),
             )
 
 
@@ -125,8 +130,8 @@ def _checked(wanted: OrderIn, run: Run) -> tuple[OrderOut, str]:
         raise Refused(
             "change the clock",
             ", ".join(report.sites),
-            "it is the wall's, which goes on by itself",
-            "Register the site with `clock: data`",
+            Spoken("it is the wall's, which goes on by itself"),
+            Spoken("Register the site with `clock: data`"),
         )
     if kind == "speed":
         speed = wanted.speed or ""
@@ -142,10 +147,17 @@ def _checked(wanted: OrderIn, run: Run) -> tuple[OrderOut, str]:
 
 def _home(wanted: OrderIn, run: Run, operation: str) -> str:
     if wanted.site is None or wanted.home is None:
-        raise Refused(operation, "no home", "it does not say where", "Name site and home")
+        raise Refused(
+            operation, "no home", Spoken("it does not say where"), Spoken("Name site and home")
+        )
     name = f"{wanted.site}/{wanted.home}"
     if (wanted.site, wanted.home) not in run.cast:
-        raise Refused(operation, name, "no such home is simulated here", "Choose one of the run's")
+        raise Refused(
+            operation,
+            name,
+            Spoken("no such home is simulated here"),
+            Spoken("Choose one of the run's"),
+        )
     return name
 
 
@@ -158,8 +170,10 @@ def _scenario(wanted: OrderIn, run: Run) -> tuple[OrderOut, str]:
         raise Refused(
             REFUSE,
             f"{name} in {home}",
-            "the home has not what it needs",
-            f"It needs: {needs}" if needs else f"{people_of(known)} people must live there",
+            Spoken("the home has not what it needs"),
+            Spoken("It needs: {needs}", needs=needs)
+            if needs
+            else Spoken("{known} people must live there", known=people_of(known)),
         )
     order = OrderOut(
         order=0, kind="scenario", site=wanted.site, home=wanted.home, scenario=known.name
@@ -175,8 +189,8 @@ def _fault(wanted: OrderIn, run: Run) -> tuple[OrderOut, str]:
             raise Refused(
                 "lay a fault",
                 home,
-                f"`{key}` is not said here",
-                "It begins now; `for` says how long",
+                Spoken("`{key}` is not said here", key=key),
+                Spoken("It begins now; `for` says how long"),
             )
     plan({**fault, "home": home}, "order")
     order = OrderOut(order=0, kind="fault", site=wanted.site, home=wanted.home, fault=fault)

@@ -31,8 +31,8 @@ def begin(
         raise Refused(
             operation,
             f"alert {alert.code}",
-            "its idempotency key is empty or longer than 64 characters",
-            "Send a new random key with each action, and the same key with each retry",
+            Spoken("its idempotency key is empty or longer than 64 characters"),
+            Spoken("Send a new random key with each action, and the same key with each retry"),
         )
     done = conn.execute(
         sa.select(tables.alert_event.c.id).where(tables.alert_event.c.key == own_key(viewer, key))

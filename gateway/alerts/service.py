@@ -64,16 +64,8 @@ def acknowledge(
         return _outcome(conn, alert_id, "already")
     state = State(alert.state)
     if state in OWNED and alert.owner != viewer.user_id:
-        news = ledger.append(
-            conn,
-            alert_id,
-            EventKind.KEPT_NOTE,
-            now,
-            by=viewer,
-            done_at=not_ahead(done_at, now),
-            detail={"wanted": "acknowledge", "has": alert.owner_name},
-            key=own_key(viewer, key),
-        )
+        kept = {"wanted": "acknowledge", "has": alert.owner_name}
+        news = _tell(conn, viewer, alert_id, EventKind.KEPT_NOTE, kept, done_at, key, now)
         return _outcome(conn, alert_id, "someone-else", news)
     if state in OWNED:
         kind = EventKind.STILL_ON_IT
@@ -117,16 +109,7 @@ def note(
             Spoken("there are no words"),
             Spoken("Write what you saw"),
         )
-    news = ledger.append(
-        conn,
-        alert_id,
-        EventKind.NOTE,
-        now,
-        by=viewer,
-        done_at=not_ahead(done_at, now),
-        detail={"text": text},
-        key=own_key(viewer, key),
-    )
+    news = _tell(conn, viewer, alert_id, EventKind.NOTE, {"text": text}, done_at, key, now)
     record(conn, viewer, Verb.NOTED, alert, now)
     return _outcome(conn, alert_id, "done", news)
 
@@ -151,50 +134,29 @@ def close(
     if repeated:
         return _outcome(conn, alert_id, "already")
     if State(alert.state) in OWNED and alert.owner != viewer.user_id:
-        news = ledger.append(
-            conn,
-            alert_id,
-            EventKind.KEPT_NOTE,
-            now,
-            by=viewer,
-            done_at=not_ahead(done_at, now),
-            detail={"wanted": "close", "has": alert.owner_name, "text": note.strip()},
-            key=own_key(viewer, key),
-        )
+        kept = {"wanted": "close", "has": alert.owner_name, "text": note.strip()}
+        news = _tell(conn, viewer, alert_id, EventKind.KEPT_NOTE, kept, done_at, key, now)
         return _outcome(conn, alert_id, "someone-else", news)
     state = moved(State(alert.state), Move.CLOSE, alert.code)
     text = checked_text(note, alert.code)
+    said: dict[str, Any] = {
+        "disposition": Disposition(disposition).value,
+        "response": Response(response).value,
+        "minutes": checked_minutes(minutes, alert.code),
+    }
     ledger.update(
         conn,
         alert_id,
         state=state.value,
         closed_at=now,
         closed_by=viewer.user_id,
-        disposition=Disposition(disposition).value,
-        response=Response(response).value,
-        minutes=checked_minutes(minutes, alert.code),
         note=text or None,
         hold_until=None,
+        **said,
     )
-    detail: dict[str, Any] = {
-        "was": alert.state,
-        "owner": alert.owner,
-        "owner_name": alert.owner_name,
-        "disposition": Disposition(disposition).value,
-        "response": Response(response).value,
-        "minutes": minutes,
-        "text": text,
-    }
-    news = ledger.append(
-        conn,
-        alert_id,
-        EventKind.CLOSED,
-        now,
-        by=viewer,
-        done_at=not_ahead(done_at, now),
-        detail=detail,
-        key=own_key(viewer, key),
-    )
+    was = {"was": alert.state, "owner": alert.owner, "owner_name": alert.owner_name}
+    detail = {**was, **said, "text": text}
+    news = _tell(conn, viewer, alert_id, EventKind.CLOSED, detail, done_at, key, now)
     record(conn, viewer, Verb.CLOSED, alert, now, Disposition(disposition).value)
     return _outcome(conn, alert_id, "done", news, *_close_explained(conn, alert_id, now))
 
@@ -229,6 +191,29 @@ def undo(conn: sa.Connection, viewer: Viewer, alert_id: int, key: str, now: int)
     return _outcome(conn, alert_id, "done", news)
 
 
+def _tell(
+    conn: sa.Connection,
+    viewer: Viewer,
+    alert_id: int,
+    kind: EventKind,
+    detail: dict[str, Any],
+    done_at: int | None,
+    key: str,
+    now: int,
+) -> News:
+    """What somebody did, onto the timeline, at `now`; `done_at`: when by their own clock."""
+    return ledger.append(
+        conn,
+        alert_id,
+        kind,
+        now,
+        by=viewer,
+        done_at=not_ahead(done_at, now),
+        detail=detail,
+        key=own_key(viewer, key),
+    )
+
+
 def _own(
     conn: sa.Connection,
     viewer: Viewer,
@@ -249,16 +234,8 @@ def _own(
             "settled_at": now if state is State.ACKNOWLEDGED_RETURNED else None,
         }
     ledger.update(conn, alert.id, **values)
-    news = ledger.append(
-        conn,
-        alert.id,
-        kind,
-        now,
-        by=viewer,
-        done_at=not_ahead(done_at, now),
-        detail={"until": hold_until, "had": alert.owner, "had_name": alert.owner_name},
-        key=own_key(viewer, key),
-    )
+    detail = {"until": hold_until, "had": alert.owner, "had_name": alert.owner_name}
+    news = _tell(conn, viewer, alert.id, kind, detail, done_at, key, now)
     verb = Verb.TOOK_OVER if kind is EventKind.TAKEN_OVER else Verb.ACKNOWLEDGED
     record(conn, viewer, verb, alert, now)
     closed: list[News] = []

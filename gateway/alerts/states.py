@@ -8,7 +8,7 @@ returned); a condition that is over only returns.
 
 from enum import StrEnum
 
-from devices.errors import Refused
+from devices.errors import Refused, Spoken
 
 
 class State(StrEnum):
@@ -76,6 +76,9 @@ def moved(state: State, move: Move, code: str = "alert") -> State:
     if after is None:
         legal = ", ".join(sorted(known for at, known in TABLE if at is state)) or "nothing"
         raise MoveRefused(
-            move, f"alert {code}", f"it is {state}", f"From there only: {legal}. Open it again"
+            move,
+            f"alert {code}",
+            Spoken("it is {state}", state=state),
+            Spoken("From there only: {legal}. Open it again", legal=legal),
         )
     return after

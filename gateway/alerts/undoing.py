@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from devices.errors import Refused
+from devices.errors import Refused, Spoken
 from gateway.access import Viewer
 from gateway.alerts import ledger, policy, tables
 from gateway.alerts.episodes import EventKind, Priority
@@ -88,8 +88,8 @@ def _reopen(
         raise Refused(
             "undo",
             f"alert {alert.code}",
-            f"alert {newer.code} was raised for the same since then",
-            f"Go on with {newer.code}",
+            Spoken("alert {code} was raised for the same since then", code=newer.code),
+            Spoken("Go on with {code}", code=newer.code),
         )
     active = _still_active(conn, alert, State(detail["was"]))
     move = Move.REOPEN_OWNED if active else Move.REOPEN_OWNED_RETURNED

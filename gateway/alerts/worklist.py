@@ -5,7 +5,7 @@ from typing import Literal
 
 import sqlalchemy as sa
 
-from devices.errors import Refused
+from devices.errors import Refused, Spoken
 from gateway.access import Viewer
 from gateway.access.audit import note_look
 from gateway.alerts import tables
@@ -146,6 +146,9 @@ def _offset(after: str | None) -> int:
         return 0
     if not after.isdecimal() or len(after) > 9:
         raise Refused(
-            "list alerts", f"after={after[:20]!r}", "not a place in the list", "Leave it out"
+            "list alerts",
+            f"after={after[:20]!r}",
+            Spoken("not a place in the list"),
+            Spoken("Leave it out"),
         )
     return int(after)

@@ -188,14 +188,7 @@ def stop(
             Spoken("Say in a few words what is wrong"),
         )
     at = now if site_at is None else site_at
-    current = live_entry(conn, site, rule_name, at)
-    if current is None or current.mode is Mode.OFF:
-        raise Refused(
-            "stop a rule",
-            pen.what,
-            Spoken("it is not live"),
-            Spoken("The Rules page shows what is"),
-        )
+    current = _running(conn, site, rule_name, at, pen.what)
     due = now + REVIEW_WITHIN_DAYS * DAY_MS
     mandate_id = pen.issue(MandateKind.STOP, reason.strip(), review_due_at=due)
     pen.withdraw(Mode.LIVE, at + 1, mandate_id)
@@ -221,6 +214,16 @@ def stop(
     )
     audit(conn, viewer, Verb.STOPPED_RULE, f"rule:{rule_name}", site, now, reason.strip())
     return Stopped(mandate_id, entry_id, due)
+
+
+def _running(conn: sa.Connection, site: str, rule_name: str, at: int, what: str) -> Entry:
+    """What a stop can end. Raises Refused."""
+    current = live_entry(conn, site, rule_name, at)
+    if current is None or current.mode is Mode.OFF:
+        raise Refused(
+            "stop a rule", what, Spoken("it is not live"), Spoken("The Rules page shows what is")
+        )
+    return current
 
 
 def _previous(

@@ -7,7 +7,7 @@ only a decision puts it live.
 
 import sqlalchemy as sa
 
-from devices.errors import Refused
+from devices.errors import Refused, Spoken
 from gateway.access import Action, Viewer
 from gateway.access.audit import Verb, audit
 from gateway.rulebook.entries import Entry, Mode, dump_values, entries, live_entry
@@ -28,8 +28,8 @@ def offer(conn: sa.Connection, viewer: Viewer, site: str, rule: Rule, reason: st
         raise Refused(
             "take in a rule",
             pen.what,
-            "a rule of this name is known here",
-            "Propose the change in a review of it, or give the new rule another name",
+            Spoken("a rule of this name is known here"),
+            Spoken("Propose the change in a review of it, or give the new rule another name"),
         )
     values = rule.defaults()
     entry_id = pen.enter(rule, Mode.SHADOW, Mode.OFF, values, SINCE, None)

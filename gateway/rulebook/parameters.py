@@ -81,8 +81,8 @@ def values_for(
         raise Refused(
             "read a rule's parameters",
             f"{rule_name} at {site}",
-            "the rule is not in the rulebook of this site",
-            "The Rules page lists what is",
+            Spoken("the rule is not in the rulebook of this site"),
+            Spoken("The Rules page lists what is"),
         )
     own = overrides(conn, site, at).get((rule_name, resident)) if resident else None
     return merged(live[0], own)
@@ -178,11 +178,11 @@ def _check(entry: Entry, name: str, value: Decimal, what: str) -> None:
         raise Refused(
             "set a parameter",
             what,
-            "no such parameter",
-            f"This rule has: {allowed}",
+            Spoken("no such parameter"),
+            Spoken("This rule has: {allowed}", allowed=allowed),
         )
     try:
         known[name].check(value)
     except ValueOutOfRange as error:
-        hint = f"{known[name].allowed()}. Beyond that needs a review"
+        hint = Spoken("{allowed}. Beyond that needs a review", allowed=known[name].allowed())
         raise Refused("set a parameter", what, error.problem, hint) from error

@@ -67,18 +67,8 @@ def switch(
         raise Refused(_DO, what, Spoken("no such resident"), Spoken("Open it from the resident"))
     if not reason.strip():
         raise Refused(_DO, what, Spoken("no reason was given"), Spoken("Say why in a few words"))
-    running = [
-        one
-        for one in in_force(entries(conn, site), at)
-        if one.rule_name == rule_name and one.mode is not Mode.OFF
-    ]
-    if not running and not on:
-        raise Refused(
-            _DO, what, Spoken("this rule does not run here"), Spoken("See the Rules page")
-        )
-    if not on and any(ref.signal in CALLS for one in running for ref in rule_of(one.text).uses):
-        hint = Spoken("Pause alarms for the resident instead: that has its own confirmation")
-        raise Refused(_DO, what, Spoken("it answers a call for help"), hint)
+    if not on:
+        _can_be_off(conn, site, rule_name, at, what)
     if switched_off(overrides(conn, site, at).get((rule_name, resident))) is not on:
         already = Spoken("it is on already") if on else Spoken("it is off already")
         raise Refused(
@@ -105,6 +95,22 @@ def switch(
     )
     detail = f"switched {'on' if on else 'off'}: {what}"
     audit(conn, viewer, Verb.SET_PARAMETER, f"resident:{resident}", site, now, detail)
+
+
+def _can_be_off(conn: sa.Connection, site: str, rule_name: str, at: int, what: str) -> None:
+    """Raises Refused."""
+    running = [
+        one
+        for one in in_force(entries(conn, site), at)
+        if one.rule_name == rule_name and one.mode is not Mode.OFF
+    ]
+    if not running:
+        raise Refused(
+            _DO, what, Spoken("this rule does not run here"), Spoken("See the Rules page")
+        )
+    if any(ref.signal in CALLS for one in running for ref in rule_of(one.text).uses):
+        hint = Spoken("Pause alarms for the resident instead: that has its own confirmation")
+        raise Refused(_DO, what, Spoken("it answers a call for help"), hint)
 
 
 def turns(conn: sa.Connection, site: str, resident: str, at: int) -> list[Switched]:

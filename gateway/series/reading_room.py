@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
-from devices.errors import Refused
+from devices.errors import Refused, Spoken
 from gateway.access.audit import note_look
 from gateway.access.errors import not_found
 from gateway.access.roles import Action
@@ -61,7 +61,10 @@ class ReadingRoom:
             return query
         if query.home is None:
             raise Refused(
-                _ASK, query.site, "a look is at one resident or one home", "Name one of them"
+                _ASK,
+                query.site,
+                Spoken("a look is at one resident or one home"),
+                Spoken("Name one of them"),
             )
         home = directory.home(query.site, query.home)
         if home is None:

@@ -44,46 +44,57 @@ class _Heard:
     signals: set[str] = field(default_factory=set)
 
 
-def from_capture(capture: Capture, file: str, zone: str | None = None) -> Recording:
-    """All of it. zone: of its sites, where the capture does not know it. Raises Refused."""
-    devices: dict[Address, _Heard] = {
-        (one.site, one.home, one.device): _Heard(one) for one in capture.sources
-    }
-    dropped: Counter[str] = Counter()
-    read: list[tuple[Address, Message, Decoded]] = []
-    others: list[tuple[Address, Message]] = []
-    for message in _on_site_clocks(capture):
+@dataclass
+class _Sorted:
+    """What a capture's messages are: readings, words of a device's state, or left out."""
+
+    devices: dict[Address, _Heard]
+    readings: list[tuple[Address, Message, Decoded]] = field(default_factory=list)
+    states: list[tuple[Address, Message]] = field(default_factory=list)
+    dropped: Counter[str] = field(default_factory=Counter)
+
+    def add(self, message: Message, file: str) -> None:
         address, channel = _address(message.topic)
         if address is None or message.payload is None:
-            dropped["not of this gateway's topics, or not kept in the capture"] += 1
+            self.dropped["not of this gateway's topics, or not kept in the capture"] += 1
         elif channel == "status":
-            others.append((address, message))
-            devices.setdefault(address, _Heard(Source(*address, DIALECTS[0].name)))
+            self.states.append((address, message))
+            self._of(address)
         elif message.retained:
-            dropped["leftover readings"] += 1
+            self.dropped["leftover readings"] += 1
         else:
-            heard = devices.setdefault(address, _Heard(Source(*address, DIALECTS[0].name)))
+            heard = self._of(address)
             decoded = _decoded(heard.source, message.payload, file)
-            dropped.update(["unreadable"] * len(decoded.refusals))
+            self.dropped.update(["unreadable"] * len(decoded.refusals))
             heard.signals |= {item.signal for item in decoded.items}
-            read.append((address, message, decoded))
-    if not read and not others:
+            self.readings.append((address, message, decoded))
+
+    def _of(self, address: Address) -> _Heard:
+        return self.devices.setdefault(address, _Heard(Source(*address, DIALECTS[0].name)))
+
+
+def from_capture(capture: Capture, file: str, zone: str | None = None) -> Recording:
+    """All of it. zone: of its sites, where the capture does not know it. Raises Refused."""
+    told = _Sorted({(one.site, one.home, one.device): _Heard(one) for one in capture.sources})
+    for message in _on_site_clocks(capture):
+        told.add(message, file)
+    if not told.readings and not told.states:
         raise Refused(ASK, file, "there is nothing in it to play", "Record for longer")
-    zones = _zones(devices, capture.header, zone)
-    homes = _homes(devices, zones, registered=bool(capture.header.get("zones")))
+    zones = _zones(told.devices, capture.header, zone)
+    homes = _homes(told.devices, zones, registered=bool(capture.header.get("zones")))
     where = {
         (home.site, home.id, device.id): (number, index)
         for number, home in enumerate(homes)
         for index, device in enumerate(home.devices)
     }
-    rows, said = _rows(read, where, homes)
-    said += [_status(message, homes[where[address][0]]) for address, message in others]
-    times = [message.at for _, message, _ in read] + [message.at for _, message in others]
+    rows, said = _rows(told.readings, where, homes)
+    said += [_status(message, homes[where[address][0]]) for address, message in told.states]
+    times = [one.at for _, one, _ in told.readings] + [one.at for _, one in told.states]
     return Recording(
         homes,
         _columns(rows),
         (),
-        dict(dropped),
+        dict(told.dropped),
         max(0, min(times) // MINUTE_MS * MINUTE_MS - MINUTE_MS),  # the first was measured before
         max(times) + 1,
         tuple(

@@ -92,7 +92,10 @@ REFUSED = {
         above("{deviation: {signal: pulse, least_spread: 0 /min}}"), "no difference",
     ),
     "a deviation in a unit": (above("{deviation: {signal: pulse}}", "2 /min"), "plain number"),
-    "a centre of another kind": (above("{deviation: {signal: pulse, centre: mode}}"), "'mean', 'median'"),
+    "a centre of another kind": (
+        above("{deviation: {signal: pulse, centre: mode}}"),
+        "'mean', 'median'",
+    ),
     "a table with a hole": (points(BANDS.replace("91", "93")), "hole"),
     "a table with an overlap": (points(BANDS.replace("91", "90")), "overlaps"),
     "a table that is open inside": (points(BANDS.replace("low: 91 mmHg, ", "")), "only the ends"),

@@ -1,7 +1,7 @@
 """A replay from start to end: its gateway, the playing, what became of it."""
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,19 +82,23 @@ def run(data: Path, recording: Recording, manner: Manner, tell: Callable[[str], 
             signal.signal(number, signal.SIG_IGN)
         supervisor.stop()
         engine.dispose()
-    store = open_store(settings)
-    try:
-        stored = sum(sum(store.counts(site).values()) for site in sites)
-    finally:
-        store.close()
     return gathered(
         settings,
         recording,
         published=player.published,
         readings=performance.counts.readings,
-        stored=stored,
+        stored=_stored(settings, sites),
         seconds=seconds,
     )
+
+
+def _stored(settings: Settings, sites: Sequence[str]) -> int:
+    """Readings in the store of a gateway that has ended."""
+    store = open_store(settings)
+    try:
+        return sum(sum(store.counts(site).values()) for site in sites)
+    finally:
+        store.close()
 
 
 def performance_of(

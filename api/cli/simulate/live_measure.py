@@ -38,30 +38,13 @@ def measure(
                 connected_s = clock.monotonic() - began
                 while not player.ahead.filled:  # what is measured is living, not beginning
                     stop.wait(0.1)
-                player.performance.fleet().forget_delays()
-                before, first = _used(), clock.monotonic()
-                at, counts = player.at, player.performance.counts.messages
-                taken = player.performance.state().acknowledged
-                player.pause(paused=False)
-                stop.wait(seconds)
-                used, passed = _used() - before, clock.monotonic() - first
-                found = summary(player, passed)
-                found |= {
-                    "homes": homes,
-                    "connected_s": round(connected_s, 1),
-                    "connected": player.performance.state().connected - len(place.cast.sites),
-                    "messages": player.performance.counts.messages - counts,
-                    "acknowledged": player.performance.state().acknowledged - taken,
-                    "behind_s": round(player.behind_s, 2),
-                    "lag_s": round(passed - (player.at - at) / 1000, 2),
-                    "cpu_share": round(used / passed, 3),
-                    "cpu_share_per_1000_homes": round(used / passed * 1000 / homes, 3),
-                }
+                found = _lived(player, homes, seconds, stop)
+                connected = player.performance.state().connected - len(place.cast.sites)
             finally:
                 stop.set()
                 running.join(30)
+    found |= {"connected_s": round(connected_s, 1), "connected": connected}
     late = found.get("delay_ms_p95", 0.0) > LATE_S * 1000
-    found["messages_per_s"] = round(found["messages"] / passed, 1)
     found["holds"] = bool(
         found["connected"] == homes
         and not found["lost"]
@@ -70,6 +53,29 @@ def measure(
         and not late
     )
     return found
+
+
+def _lived(player: Any, homes: int, seconds: float, stop: threading.Event) -> dict[str, Any]:
+    """What a paused player did in so many seconds, and what that took."""
+    player.performance.fleet().forget_delays()
+    before, first = _used(), player.clock.monotonic()
+    at, counts = player.at, player.performance.counts.messages
+    taken = player.performance.state().acknowledged
+    player.pause(paused=False)
+    stop.wait(seconds)
+    used, passed = _used() - before, player.clock.monotonic() - first
+    messages = player.performance.counts.messages - counts
+    return {
+        **summary(player, passed),
+        "homes": homes,
+        "messages": messages,
+        "messages_per_s": round(messages / passed, 1),
+        "acknowledged": player.performance.state().acknowledged - taken,
+        "behind_s": round(player.behind_s, 2),
+        "lag_s": round(passed - (player.at - at) / 1000, 2),
+        "cpu_share": round(used / passed, 3),
+        "cpu_share_per_1000_homes": round(used / passed * 1000 / homes, 3),
+    }
 
 
 def _connected(player: Any, homes: int, began: float, stop: threading.Event) -> None:
