@@ -92,7 +92,7 @@ class Bench:
             data=folder,
             broker={"port": 0, "durable": durable},
             web={"port": free_port()},
-            log={"level": "warning"},
+            log={"level": "info"},
             **settings,
         )
         self._engine = open_state(self.settings.state_place)
@@ -147,6 +147,20 @@ class Bench:
             wait((self.folder / "ready").exists, 60)
         else:
             wait(lambda: runtime.read(self.folder) is not None and self._answers(), 60)
+
+    def settle_in(self) -> None:
+        """Wait until the rules run compiled, as they do all day: it takes seconds, the first time
+        in an installation most of a minute.
+        """
+        done = ("rules_compiled", "rules_not_compiled")
+        log = self.folder / "gateway.log"
+
+        def told() -> bool:
+            return any(one in log.read_text(errors="replace") for one in done)
+
+        if not wait(told, 10):
+            say("the rules are compiled first, once an installation")
+            wait(told, 300, 0.5)
 
     def _answers(self) -> bool:
         assert self._gateway is not None

@@ -88,6 +88,7 @@ def whole_path(seconds: float, out: dict[str, Any], *, million: bool) -> None:
     """Fast broker: single, batched, memory, and the ledger's audit."""
     with bench(durable=False) as made:
         made.start_gateway()
+        made.settle_in()
         say("whole path, one reading a message")
         before = cpu_s(made.pid), cpu_s(made.broker.pid)
         rate, single = flat_out(made, seconds)
@@ -117,6 +118,7 @@ def memory(out: dict[str, Any]) -> None:
     """Fast broker: nothing but a million messages."""
     with bench(durable=False) as made:
         made.start_gateway()
+        made.settle_in()
         checked(made, to_a_million(made, 0, out), out)
 
 
@@ -154,6 +156,7 @@ def calls(seconds: float, out: dict[str, Any]) -> None:
     """Durable broker: SOS and an ordinary rule under 1,000 messages a second."""
     with bench(durable=True) as made:
         made.start_gateway()
+        made.settle_in()
         say("alerts at 1,000 messages/s, durable broker")
         stream = Stream(made)
         load = Load(made, 20, seconds=seconds + 2, rate=1_000, patient=True)
