@@ -197,7 +197,7 @@ def test_what_is_wrong_is_said_at_its_line(people, lived, old, new, said):
 
 def test_nothing_typed_and_no_reason(people, lived):
     carer = people("carer")
-    assert "Empty" in carer.post(f"{NEW}/check", 422, text="", site=SITE)
+    assert "It is empty" in carer.post(f"{NEW}/check", 422, text="", site=SITE)
     page = carer.post(NEW, 422, text=KITCHEN, site=SITE, reason=" ")
     assert "question was asked" in page or "reason was given" in page
     assert running(lived, "kitchen-by-ten") == {}
