@@ -67,7 +67,10 @@ def replaceable(conn: sa.Connection, review_id: int, seen: int | None) -> None:
         raise Refused(
             operation,
             what,
-            Spoken("another proposal is on the table: {conn}", conn=_told(conn, None, known[-1])),
+            Spoken(
+                "another proposal is on the table: {proposal}",
+                proposal=_told(conn, None, known[-1]),
+            ),
             Spoken("Read proposal {id}, then replace it if yours is better", id=known[-1].id),
         )
     raise _changed(conn, known, operation, seen, "Read it, then replace it if yours is better")
@@ -85,7 +88,9 @@ def unchanged(conn: sa.Connection, standing: Standing, outcome: Outcome, basis: 
             operation, what, Spoken("what runs changed since the proposal was made"), hint
         )
     if basis.entry is not None and basis.entry != live:
-        problem = Spoken("what runs changed while you looked: {conn}", conn=_in_force(conn, live))
+        problem = Spoken(
+            "what runs changed while you looked: {running}", running=_in_force(conn, live)
+        )
         raise Refused(operation, what, problem, Spoken("Read it, then decide"))
     fitting = [one.id for one in standing.evidences if one.is_of(proposal, live)]
     if basis.evidence is None and outcome is Outcome.ADOPT and len(fitting) > 1:
