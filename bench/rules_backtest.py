@@ -43,7 +43,7 @@ from pathlib import Path
 from rules.compiled import compile_kernel
 made = compile_kernel(Path(sys.argv[1]))
 for word in sys.argv[2:]:
-    made.loop(word.removesuffix("/1"), one=word.endswith("/1"))
+    made.loop(word)
 print(time.perf_counter() - began)
 """
 
@@ -64,13 +64,7 @@ def timed(work: Callable[[], Any], runs: int = RUNS) -> tuple[float, float]:
 
 def compiling(rules: Sequence[Rule]) -> Told:
     """The operators of four rules in a process of its own: nothing compiled, then all of it."""
-    words = sorted(
-        {
-            node.operator.word + ("/1" if len(node.children) == 1 else "")
-            for rule in rules
-            for node in rule.tree.walk()
-        }
-    )
+    words = sorted({node.operator.word for rule in rules for node in rule.tree.walk()})
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-c", PROGRAM, folder, *words]
         cold, cached = (
@@ -207,7 +201,7 @@ def measure(*, quick: bool) -> Told:
     told = compiling(rules)
     kernel_ = kernel()
     if kernel_ is not None:
-        kernel_.loop("not", one=True)  # compiled once a machine: not part of an edit
+        kernel_.loop("not")  # compiled once a machine: not part of an edit
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "past.sealed"
         began = time.perf_counter()

@@ -6,9 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from rules.engine.lane import matches
-from rules.tree import SignalRef
-
 Ints = npt.NDArray[np.int64]
 Place = tuple[str, str | None]  # signal, and where it was measured
 
@@ -41,11 +38,6 @@ def channels(rows: Iterable[Row]) -> dict[Place, Channel]:
         table = np.array(own, dtype=np.int64)
         found[key] = Channel(table[:, 0].copy(), table[:, 2].copy(), table[:, 1].copy())
     return found
-
-
-def feeding(known: Channels, source: SignalRef) -> list[Channel]:
-    """The channels that a source hears."""
-    return [one for (signal, place), one in known.items() if matches(source, signal, place)]
 
 
 def first_at(known: Channels) -> int | None:

@@ -1,14 +1,17 @@
 """One subject at a time through a program, with buffers that are used again and again."""
 
+from itertools import accumulate
+
 import numpy as np
 
-from rules.compiled.columns import Channel, Channels, Ints, feeding
+from rules.compiled.columns import Channel, Channels, Ints
 from rules.compiled.kernel import Kernel
 from rules.compiled.loops import FULL
 from rules.compiled.program import Program
 from rules.operators.machine import State, U
 
 FIRST_ROWS = 1 << 16
+Columns = tuple[Ints, Ints, Ints]  # times, counts, order
 
 
 class Arena:
@@ -17,6 +20,7 @@ class Arena:
     def __init__(self, rows: int = FIRST_ROWS) -> None:
         self.t: Ints = np.empty(rows, np.int64)
         self.x: Ints = np.empty(rows, np.int64)
+        self._aside: Ints = np.empty((2, 3, 0), np.int64)
 
     def grow(self, kept: int, rows: int) -> None:
         """At least `rows`, with the first `kept` as they are."""
@@ -24,6 +28,13 @@ class Arena:
         t, x = np.empty(size, np.int64), np.empty(size, np.int64)
         t[:kept], x[:kept] = self.t[:kept], self.x[:kept]
         self.t, self.x = t, x
+
+    def aside(self, rows: int) -> tuple[Columns, Columns]:
+        """Twice three columns of that many rows at least, for whoever asked last."""
+        if self._aside.shape[-1] < rows:
+            self._aside = np.empty((2, 3, 2 * rows), np.int64)
+        here, there = ((own[0], own[1], own[2]) for own in self._aside)
+        return here, there
 
 
 class Fold:
@@ -33,13 +44,13 @@ class Fold:
         self.program = program
         self._kernel = kernel
         self._arena = arena or Arena()
-        self._loops = [
-            kernel.loop(step.operator.word, one=len(ports) == 1)
-            for step, ports in zip(program.steps, program.ports, strict=True)
-        ]
+        self._loops = [kernel.loop(step.operator.word) for step in program.steps]
         nodes = len(program.steps)
-        self._s = [state.copy() for state in program.s]
-        self._out, self._wake = ([np.zeros(1, np.int64) for _ in range(nodes)] for _ in range(2))
+        self._fresh = np.concatenate(program.s)
+        self._all = self._fresh.copy(), np.zeros(nodes, np.int64), np.zeros(nodes, np.int64)
+        states, outs, wakes = self._all  # of each node a part
+        self._s = np.split(states, np.cumsum([len(s) for s in program.s[:-1]]))
+        self._out, self._wake = np.split(outs, nodes), np.split(wakes, nodes)
         self._at, self._end = (
             [np.zeros(len(ports), np.int64) for ports in program.ports] for _ in range(2)
         )
@@ -50,10 +61,14 @@ class Fold:
         """From `after` on (its instant is judged, but nothing is read at it) up to `until`."""
         program = self.program
         self._free = 0
-        bounds = [self._load(feeding(known, ref), after, until) for ref in program.sources]
+        heard: list[list[Channel]] = [[] for _ in program.sources]
+        for place, channel in known.items():
+            for source in program.hearing(place):
+                heard[source].append(channel)
+        bounds = [self._load(own, after, until) for own in heard]
+        states, outs, wakes = self._all
+        states[:], outs[:], wakes[:] = self._fresh, U, after
         for k, ports in enumerate(program.ports):
-            self._s[k][:] = program.s[k]
-            self._out[k][0], self._wake[k][0] = U, after
             for port, source in enumerate(ports):
                 if source >= 0:
                     self._at[k][port], self._end[k][port] = bounds[source]
@@ -80,18 +95,22 @@ class Fold:
         return first, last
 
     def _merge(self, cut: list[tuple[Channel, int, int]], first: int) -> None:
-        columns = [
-            np.concatenate([np.asarray(column[low:high], np.int64) for column, low, high in parts])
-            for parts in zip(
-                *(((c.at, lo, hi), (c.x, lo, hi), (c.order, lo, hi)) for c, lo, hi in cut),
-                strict=True,
-            )
-        ]
-        ends = np.cumsum([high - low for _, low, high in cut])
-        at = np.concatenate([[0], ends[:-1]])
-        arena = self._arena
-        n = self._kernel.merge(at, ends, np.empty_like(at), *columns, arena.t, arena.x, first)
-        assert n != FULL
+        """Two and two become one, until all are."""
+        edges = [0, *accumulate(high - low for _, low, high in cut)]
+        rows, arena = edges[-1], self._arena
+        here, there = arena.aside(rows)
+        for n, column in enumerate(zip(*((c.at, c.x, c.order) for c, _, _ in cut), strict=True)):
+            parts = [own[low:high] for own, (_, low, high) in zip(column, cut, strict=True)]
+            np.concatenate(parts, out=here[n][:rows])
+        while len(edges) > 2:
+            if len(edges) == 3:
+                there = arena.t[first:], arena.x[first:], there[2]
+            for low in range(0, len(edges) - 1, 2):
+                i, j, end = edges[low], edges[low + 1], edges[min(low + 2, len(edges) - 1)]
+                n = self._kernel.merge(*here, i, j, j, end, *there, i)
+                assert n == end
+            edges = [*edges[:-1:2], rows]
+            here, there = there, here
 
     def run(self, stop: int) -> None:
         """Everything up to and including `stop`. Change points of before are forgotten."""

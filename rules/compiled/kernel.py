@@ -40,19 +40,18 @@ class Kernel:
         guard: AbstractContextManager[object] = ALONE,
     ) -> None:
         self._make, self._guard = make, guard
-        self._loops: dict[tuple[str, bool], Compiled] = {}
-        self.merge = make(_plain(loops.merge), "aaaaaaaai")
+        self._loops: dict[str, Compiled] = {}
+        self.merge = make(_plain(loops.merge), "aaaiiiiaaai")
         self.decisive = make(_plain(loops.decisive), "aaiiiiiiaaai")
 
-    def loop(self, word: str, *, one: bool = False) -> Compiled:
-        """The loop with this operator in it; `one`: of a node with one port."""
-        found = self._loops.get((word, one))
+    def loop(self, word: str) -> Compiled:
+        """The loop with this operator in it."""
+        found = self._loops.get(word)
         if found is None:
             with self._guard:
-                found = self._loops.get((word, one))
+                found = self._loops.get(word)
                 if found is None:
-                    made = self._make(loop_of(word, one=one), "aaaaaaaaii")
-                    found = self._loops[word, one] = made
+                    found = self._loops[word] = self._make(loop_of(word), "aaaaaaaaii")
         return found
 
 
@@ -97,10 +96,10 @@ def compile_function(
 
 
 @cache
-def loop_of(word: str, *, one: bool = False) -> FunctionType:
+def loop_of(word: str) -> FunctionType:
     """A loop with one operator in it, plain."""
     operator = BY_WORD[word]
-    original = loops.loop_one if one else loops.loop
+    original = _plain(loops.loop)
     known = {**original.__globals__, "take": operator.take, "judge": operator.judge}
     return copied(original, known, f"{original.__name__}_{word}")
 
@@ -110,7 +109,7 @@ def fingerprint() -> str:
     """Of all that is compiled."""
     digest = hashlib.sha256()
     functions = [_plain(loops.merge), _plain(loops.decisive)]
-    functions += [loop_of(o.word, one=one) for o in OPERATORS for one in (False, True)]
+    functions += [loop_of(o.word) for o in OPERATORS]
     for function in functions:
         digest.update(_code_of(function).encode())
     return digest.hexdigest()[:16]

@@ -29,7 +29,7 @@ def loop(
     wt: "Ints",
     wx: "Ints",
     n: int,  # the first free row of the arena
-    stop: int,
+    stop: int,  # before NEVER
 ) -> int:
     """Folds a node up to and including `stop`; the first free row n after its change points, or
     -1 - n where the arena is full: give a larger one, and call again.
@@ -38,34 +38,41 @@ def loop(
     its whole input before its parent begins: the parent sees only the final answer of each instant,
     and takes it at that instant, as when all are settled instant by instant. May be called again
     with a later `stop`: it goes on where it was.
+
+    Mostly one port is fed many times before another is: it is followed `alone` up to `others`, the
+    instant at which another is fed or all is over. `& NEVER` changes nothing: it tells the compiler
+    that a row is not counted from the end.
     """
     said = out[0]
     until = wake[0]
-    ports = len(at)
     room = min(len(wt), len(wx))
+    alone, i, i_end, others = 0, 0, 0, U  # nobody has looked yet
     while True:
         t = until
-        for q in range(ports):
-            i = at[q]
-            if i < end[q] and wt[i] < t:
-                t = wt[i]
-        if t > stop:
-            break
-        for q in range(ports):
-            i = at[q]
-            if i < end[q] and wt[i] == t:
-                while i < end[q] and wt[i] == t:
-                    take(s, p, t, q, wx[i])  # type: ignore[arg-type]  # an array is a list here
-                    i += 1
-                at[q] = i
+        if i < i_end and wt[i & NEVER] < t:
+            t = wt[i & NEVER]
+        if t >= others:
+            t = soonest(at, end, wt, t)
+            if t > stop:
+                break
+            for q in range(len(at)):
+                while at[q] < end[q] and wt[at[q] & NEVER] == t:
+                    take(s, p, t, q, wx[at[q] & NEVER])  # type: ignore[arg-type]  # an array is a list here
+                    at[q] += 1
+            alone, i, i_end, others = following(at, end, wt, stop + 1)
+        elif i < i_end and wt[i & NEVER] == t:
+            while i < i_end and wt[i & NEVER] == t:
+                take(s, p, t, alone, wx[i & NEVER])  # type: ignore[arg-type]  # as above
+                i += 1
+            at[alone] = i
         answer, until = judge(s, p, t)  # type: ignore[arg-type]  # as above
         if answer != said:
             if n >= room:
                 until = t  # it is asked again when there is room: to judge changes nothing
                 n = -1 - n
                 break
-            wt[n] = t
-            wx[n] = answer
+            wt[n & NEVER] = t
+            wx[n & NEVER] = answer
             n += 1
             said = answer
     out[0] = said
@@ -73,88 +80,69 @@ def loop(
     return n
 
 
-def loop_one(
-    s: "Ints",
-    p: "Ints",
-    at: "Ints",
-    end: "Ints",
-    out: "Ints",
-    wake: "Ints",
-    wt: "Ints",
-    wx: "Ints",
-    n: int,
-    stop: int,
-) -> int:
-    """The same for a node with one port, which most are: what comes next is one comparison."""
-    said = out[0]
-    until = wake[0]
-    i = at[0]
-    last = end[0]
-    room = min(len(wt), len(wx))
-    while True:
-        t = until
-        if i < last and wt[i] < t:
-            t = wt[i]
-        if t > stop:
-            break
-        while i < last and wt[i] == t:
-            take(s, p, t, 0, wx[i])  # type: ignore[arg-type]  # as above
-            i += 1
-        answer, until = judge(s, p, t)  # type: ignore[arg-type]  # as above
-        if answer != said:
-            if n >= room:
-                until = t  # it is asked again when there is room: to judge changes nothing
-                n = -1 - n
-                break
-            wt[n] = t
-            wx[n] = answer
-            n += 1
-            said = answer
-    at[0] = i
-    out[0] = said
-    wake[0] = until
-    return n
+def soonest(at: "Ints", end: "Ints", wt: "Ints", t: int) -> int:
+    """When any port is fed next; `t` if that is later."""
+    for q in range(len(at)):
+        if at[q] < end[q]:
+            t = min(t, wt[at[q] & NEVER])
+    return t
+
+
+def following(at: "Ints", end: "Ints", wt: "Ints", after: int) -> tuple[int, int, int, int]:
+    """The port that is fed next, its rows, and when another is; `after` if that is later."""
+    alone, i, i_end, first, others = 0, 0, 0, NEVER, after
+    for q in range(len(at)):
+        if at[q] < end[q]:
+            t = wt[at[q] & NEVER]
+            if t < first:
+                others = min(others, first)
+                alone, i, i_end, first = q, at[q], end[q], t
+            else:
+                others = min(others, t)
+    return alone, i, i_end, others
 
 
 def merge(
-    at: "Ints",
-    end: "Ints",
-    head: "Ints",  # room for the next time of each
-    bt: "Ints",
-    bx: "Ints",
-    bo: "Ints",
+    st: "Ints",
+    sx: "Ints",
+    so: "Ints",
+    i: int,
+    i_end: int,
+    j: int,
+    j_end: int,
     wt: "Ints",
     wx: "Ints",
+    wo: "Ints",
     n: int,
 ) -> int:
-    """Channels (rows `at` to `end` of `bt`, `bx`, `bo`) as one, in order of time, then of `bo`.
+    """Rows i to i_end and j to j_end of a source as one, in order of time, then of `so`.
 
-    The first free row of the arena after it, or FULL.
+    The first free row after it, or FULL. Which comes next is a matter of chance, and a branch that
+    is guessed wrong costs more than all else: so it is a number, and reckoned with.
     """
-    room = min(len(wt), len(wx))
-    channels = len(at)
-    for q in range(channels):
-        head[q] = bt[at[q]] if at[q] < end[q] else NEVER
-    while True:
-        first = 0
-        t = head[0]
-        for q in range(1, channels):
-            if head[q] < t:
-                first = q
-                t = head[q]
-            elif head[q] == t and t < NEVER and bo[at[q]] < bo[at[first]]:
-                first = q
-        if t == NEVER:
-            return n
-        if n >= room:
-            return FULL
-        i = at[first]
-        wt[n] = t
-        wx[n] = bx[i]
+    if min(len(wt), len(wx), len(wo)) - n < (i_end - i) + (j_end - j):
+        return FULL
+    while i < i_end and j < j_end:
+        a, b = st[i & NEVER], st[j & NEVER]
+        second = 1 if b < a else 0
+        if a == b and so[j & NEVER] < so[i & NEVER]:
+            second = 1
+        k = i + (j - i) * second
+        wt[n & NEVER] = st[k & NEVER]
+        wx[n & NEVER] = sx[k & NEVER]
+        wo[n & NEVER] = so[k & NEVER]
+        n += 1
+        i += 1 - second
+        j += second
+    while i < i_end:
+        wt[n], wx[n], wo[n] = st[i], sx[i], so[i]
         n += 1
         i += 1
-        at[first] = i
-        head[first] = bt[i] if i < end[first] else NEVER
+    while j < j_end:
+        wt[n], wx[n], wo[n] = st[j], sx[j], so[j]
+        n += 1
+        j += 1
+    return n
 
 
 def decisive(

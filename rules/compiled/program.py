@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rules.engine.layout import laid_out
+from rules.compiled.columns import Place
+from rules.engine.layout import laid_out, matches
 from rules.plan import Plan
 from rules.tree import SignalRef
 
@@ -30,3 +31,11 @@ class Program:
         ]
         self.p = [np.array(step.p, np.int64) for step in self.steps]
         self.s = [np.array(step.operator.state(step.p), np.int64) for step in self.steps]
+        self._hearing: dict[Place, tuple[int, ...]] = {}
+
+    def hearing(self, place: Place) -> tuple[int, ...]:
+        """The sources that hear such a channel."""
+        if place not in self._hearing:
+            heard = (n for n, source in enumerate(self.sources) if matches(source, *place))
+            self._hearing[place] = tuple(heard)
+        return self._hearing[place]

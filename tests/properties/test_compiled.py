@@ -206,6 +206,33 @@ def test_a_full_arena_is_made_larger_and_nothing_is_lost():
         assert points[0] == points[1]
 
 
+def test_what_many_places_say_is_taken_in_order_of_time_and_of_the_journal():
+    """Ties between them, places that are silent, and a source that begins behind another."""
+    rules = [{"event": {"signal": "motion"}}, {"event": {"signal": "sos"}}]
+    plans = [plan(worlds.rule_of(tree), {}, "Europe/Oslo") for tree in rules]
+    for seed in range(60):
+        r = random.Random(f"places {seed}")
+        known = {}
+        for signal in ("sos", "motion"):
+            orders = iter(r.sample(range(1000), 300))
+            rows = sorted((r.randrange(40), next(orders)) for _ in range(r.randrange(1, 120)))
+            places = [r.randrange(seed % 7 + 1) for _ in rows]
+            known |= channels(
+                (signal, f"room-{place}", at, order, order)
+                for (at, order), place in zip(rows, places, strict=True)
+            )
+        fold = Fold(drivers.kernel(), Program(plans), Arena(1))
+        fold.begin(known, -1, 40)
+        (motion,), (call,) = fold.program.ports
+        for signal, source in (("motion", motion), ("sos", call)):
+            own = [one for (of, _), one in known.items() if of == signal]
+            told = sorted((at, x) for c in own for at, x in zip(c.at, c.x, strict=True))
+            low, high = int(fold._at[source][0]), int(fold._end[source][0])
+            arena = fold._arena
+            found = zip(arena.t[low:high].tolist(), arena.x[low:high].tolist(), strict=True)
+            assert list(found) == told
+
+
 def test_a_flood_of_readings_leaves_the_same_evidence_everywhere():
     """More in one window than a log keeps: evidence rests on the newest, in every driver."""
     value = {"rise": {"signal": "body_weight", "within": "1 d"}}
